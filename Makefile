@@ -1,0 +1,54 @@
+# On a fresh machine with only make and Python 3.11 or newer:
+#   make demo    evaluates a recorded account and explains its margin ratio
+#   make test    runs every test
+#   make check   lint, types, import boundaries, the shipped rulebooks and their cases
+#   make bench   measures how long the command line takes to start
+#   make clean   removes the environment and everything built
+# Another interpreter: make test PYTHON=python3.12
+
+PYTHON ?= python3
+BIN := .venv/bin
+READY := .venv/.ready
+RULEBOOK := hyperliquid/portfolio-margin
+ACCOUNT := examples/hype-borrow.json
+
+.PHONY: help demo test check bench clean
+
+help:
+	@sed -n 's/^#  *\(make .*\)/\1/p' Makefile
+
+demo: $(READY)
+	@echo '$$ marginc evaluate $(RULEBOOK) $(ACCOUNT)'
+	@$(BIN)/marginc evaluate $(RULEBOOK) $(ACCOUNT)
+	@echo
+	@echo '$$ marginc explain $(RULEBOOK) $(ACCOUNT) margin_ratio'
+	@$(BIN)/marginc explain $(RULEBOOK) $(ACCOUNT) margin_ratio
+
+test: $(READY)
+	$(BIN)/pytest -q
+
+check: $(READY)
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+	$(BIN)/pytest -q tests/package/test_imports.py
+	$(BIN)/marginc validate rules
+	$(BIN)/marginc test rules
+
+bench: $(READY)
+	$(BIN)/python benchmarks/validate_startup.py
+
+clean:
+	rm -rf .venv build dist marginc.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# The environment: marginc installed from this tree, so an edit needs no reinstall, with what tests and checks use.
+# The link gives the root the name `marginc` for mypy, whatever the checkout's folder is called.
+$(READY): pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+	    echo 'marginc needs Python 3.11 or newer; "$(PYTHON)" is not. Name one: make PYTHON=python3.12' >&2; exit 1; }
+	@$(PYTHON) -m venv .venv || { \
+	    echo 'Python could not make .venv; on Debian and Ubuntu install the package python3-venv.' >&2; exit 1; }
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	@mkdir -p .venv/link && ln -sfn ../.. .venv/link/marginc
+	@touch $@

@@ -1,0 +1,120 @@
+"""Aggregations: `sum(EXPR for p in positions where COND)` and the short form `sum(positions.notional)`."""
+
+from __future__ import annotations
+
+from ...program.diagnostic import Span
+from ...program.dimension import RATIO, Path
+from ...program.types import Number, Row, Rows, Table, Truth, Type, optional
+from ..diagnostics import names as name_findings
+from ..diagnostics import types as findings
+from ..syntax import ast
+from . import advice
+from .expression import ENTRY, Checker, what
+from .facts import known_if
+from .scope import Scope
+from .term import Refused, Term
+
+AGGREGATES = ("sum", "min", "max", "count", "any", "all", "argmin", "argmax")
+
+
+def aggregate(checker: Checker, node: ast.Aggregate, scope: Scope, span: Span) -> Term:
+    """The long form, with one binder or several; the condition counts where all of them are bound."""
+    function = node.function.name if isinstance(node.function, ast.Name) else ""
+    if function not in AGGREGATES:
+        text = checker.expression.slice(node.function)
+        raise Refused(name_findings.unknown_function(checker.place(node.function), text, list(AGGREGATES)))
+    if function.startswith("arg") and len(node.binders) > 1:
+        raise Refused(findings.one_binder(span, function))
+    inner = scope
+    collections: list[tuple[str, Term]] = []
+    for binder in node.binders:
+        place = checker.place(binder)
+        if binder.name in inner.visible() or binder.name in scope.world.model.kinds and binder.name in scope.rows:
+            raise Refused(name_findings.binder_taken(place, binder.name))
+        rows = as_rows(checker.check(binder.collection, inner))
+        inner = inner.bind(binder.name, element(checker, rows, binder.collection, binder.name))
+        collections.append((binder.name, rows))
+    where = Term("constant", (), (True,), Truth(), span)
+    if node.where is not None:
+        where = checker.truth(node.where, inner)
+        inner = inner.knowing(known_if(node.where, True))
+    body = checker.check(node.body, inner)
+    return _reduce(checker, function, collections, body, where, scope, span)
+
+
+def short_form(checker: Checker, function: str, argument: ast.Expr, scope: Scope, span: Span) -> Term | None:
+    """`sum(positions.notional)`, `count(positions)`: None where the argument is no collection."""
+    binder = "each row"
+    if isinstance(argument, ast.Member):
+        try:
+            rows = as_rows(checker.check(argument.owner, scope))
+        except Refused:
+            return None
+        if not isinstance(rows.type, Rows):
+            return None
+        row = Term("index", (), (binder,), element(checker, rows, argument.owner, binder), checker.place(argument))
+        inner = scope.bind(binder, row.type)  # type: ignore[arg-type]  # element() gives a Row
+        cells = checker.cells(row)
+        if cells is not None and argument.name in cells:
+            body = Term("cell", (row,), (argument.name,), cells[argument.name], row.span)
+        else:
+            body = inner.member(row, argument.name, row.span)
+    else:
+        rows = as_rows(checker.check(argument, scope))
+        if not isinstance(rows.type, Rows):
+            return None
+        body = Term("index", (), (binder,), element(checker, rows, argument, binder), checker.place(argument))
+        if function != "count":
+            raise Refused(findings.not_aggregable(body.span, function, checker.expression.slice(argument)))
+    where = Term("constant", (), (True,), Truth(), span)
+    return _reduce(checker, function, [(binder, rows)], body, where, scope, span)
+
+
+def as_rows(term: Term) -> Term:
+    """A table stands for its rows."""
+    if isinstance(term.type, Table) and not term.type.optional:
+        return Term("entries", (term,), (), Rows(ENTRY, term.type), term.span)
+    return term
+
+
+def element(checker: Checker, rows: Term, node: ast.Expr, binder: str) -> Row:
+    """The type of one of `rows`, bound to a name."""
+    if not isinstance(rows.type, Rows):
+        text = checker.expression.slice(node)
+        raise Refused(findings.not_a_collection(rows.span, text, what(rows.type)))
+    return Row(rows.type.kind, Path(binder), table=rows.type.table)
+
+
+def _reduce(
+    checker: Checker, function: str, collections: list[tuple[str, Term]], body: Term, where: Term, scope: Scope, span: Span
+) -> Term:
+    type_ = _result(checker, function, collections, body, scope, span)
+    yes = Term("constant", (), (True,), Truth(), span)
+    for depth, (binder, rows) in enumerate(reversed(collections)):
+        name = "sum" if function == "count" and depth else function
+        body = Term("reduce", (rows, body, where), (name, binder), type_, span)
+        where = yes
+    return body
+
+
+def _result(
+    checker: Checker, function: str, collections: list[tuple[str, Term]], body: Term, scope: Scope, span: Span
+) -> Type:
+    if function == "count":
+        return Number(RATIO)
+    if function in ("any", "all"):
+        if not isinstance(body.type, Truth) or body.type.optional:
+            raise Refused(findings.truth_wanted(body.span, "this", what(body.type)))
+        return Truth()
+    if not isinstance(body.type, Number):
+        raise Refused(findings.number_wanted(body.span, "this", what(body.type)))
+    binders = {binder for binder, _ in collections}
+    leaving = [path for path in (body.type.dimension.units() if body.type.dimension else ()) if path.root in binders]
+    if leaving:
+        raise Refused(advice.adds_units(checker, function, collections, body, leaving[0], scope, span))
+    if function.startswith("arg"):
+        rows = collections[0][1].type
+        assert isinstance(rows, Rows)
+        return Row(rows.kind, None, optional=True, table=rows.table)
+    number = Number(body.type.dimension)
+    return number if function == "sum" else optional(number)

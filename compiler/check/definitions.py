@@ -1,0 +1,252 @@
+"""Every definition to a term, each after what it reads; cycles and clashes of names found on the way."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from ...program.diagnostic import Diagnostic, Span
+from ...program.dimension import RATIO
+from ...program.types import Number, Truth, Type
+from ..diagnostics import model as model_findings
+from ..diagnostics import names as name_findings
+from ..diagnostics import types as findings
+from ..rulebook import DefinitionText, Effective
+from ..syntax import Expression, parse_declaration, parse_expression
+from .expression import Checker, what
+from .facts import Facts, known_if
+from .model import Model
+from .scope import Scope, World
+from .term import DefinitionKey, Needs, Refused, Spoilt, Term
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """A definition that checks. `term` is None where it is open and left to a child."""
+
+    text: DefinitionText
+    key: DefinitionKey
+    type: Type
+    term: Term | None
+    expression: Expression | None
+
+
+@dataclass(slots=True)
+class Definitions:
+    """All definitions of a rulebook at an instant; `checked` in an order in which each follows what it reads."""
+
+    world: World
+    checked: dict[DefinitionKey, Checked] = field(default_factory=dict)
+    found: list[Diagnostic] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class _Parsed:
+    text: DefinitionText
+    expression: Expression | None
+    cases: tuple[tuple[Expression | None, Expression], ...]
+    declared: Type | None
+
+
+def check_definitions(model: Model, effective: Effective, rows: Mapping[str, tuple[str, ...]]) -> Definitions:
+    """Checks every definition in force; `rows` are the keys the rulebook lists, by kind, for examples in messages."""
+    driver = _Driver(model, effective, rows)
+    for key in driver.parsed:
+        driver.check(key)
+    return driver.result
+
+
+class _Driver:
+    def __init__(self, model: Model, effective: Effective, rows: Mapping[str, tuple[str, ...]]):
+        self.model = model
+        self.found: list[Diagnostic] = []
+        self.parsed: dict[DefinitionKey, _Parsed] = {}
+        self.spoilt: set[DefinitionKey] = set()
+        scopes: dict[str, tuple[tuple[str, ...], ...]] = {}
+        spans: dict[DefinitionKey, Span] = {}
+        expressions: dict[DefinitionKey, Expression] = {}
+        for key, texts in effective.definitions.items():
+            text = texts[-1]
+            if not self._scope_exists(text):
+                continue
+            self._clashes(key, texts)
+            scopes[key[1]] = (*scopes.get(key[1], ()), key[0])
+            spans[key] = text.layer.span(text.name)
+            parsed = self._parse(text)
+            if parsed is None:
+                self.spoilt.add(key)
+                continue
+            self.parsed[key] = parsed
+            if parsed.expression is not None:
+                expressions[key] = parsed.expression
+        world = World(model, scopes, self._signature, expressions, rows)
+        self.result = Definitions(world, {}, self.found)
+
+    # ---- what is written
+
+    def _scope_exists(self, text: DefinitionText) -> bool:
+        kinds = {name: kind for name, kind in self.model.kinds.items() if name}
+        place = text.layer.span(text.scope_key)
+        for name in text.scope:
+            if name not in kinds:
+                self.found.append(name_findings.unknown_scope(place, name, list(kinds)))
+                return False
+        if sum(kinds[name].role in ("rows", "account") for name in text.scope) > 1 and len(text.scope) > 1:
+            self.found.append(name_findings.several_account_kinds(place, ", ".join(text.scope)))
+            return False
+        return True
+
+    def _clashes(self, key: DefinitionKey, texts: list[DefinitionText]) -> None:
+        scope, name = key
+        place = texts[-1].layer.span(texts[-1].name)
+        if len(texts) > 1 and texts[-1].layer == texts[-2].layer:
+            before = texts[-2]
+            self.found.append(model_findings.declared_twice(place, name, before.layer.span(before.name)))
+        for kind in (*scope, ""):
+            if self.model.kinds[kind].field(name) is not None:
+                first = self.model.spans.get((kind, name), place)
+                self.found.append(model_findings.declared_twice(place, name, first))
+        plural = self.model.by_plural(name)
+        if plural is not None:
+            first = self.model.spans[plural.name, ""]
+            self.found.append(model_findings.declared_twice(place, name, first))
+
+    def _parse(self, text: DefinitionText) -> _Parsed | None:
+        file, good = text.layer.file, True
+        expression: Expression | None = None
+        if text.expression is not None:
+            parsed = parse_expression(file, text.expression)
+            if isinstance(parsed, Diagnostic):
+                self.found.append(parsed)
+                return None
+            expression = parsed
+        cases: list[tuple[Expression | None, Expression]] = []
+        for when, then in text.cases:
+            condition = parse_expression(file, when) if when is not None else None
+            value = parse_expression(file, then)
+            for part in (condition, value):
+                if isinstance(part, Diagnostic):
+                    self.found.append(part)
+                    good = False
+            if isinstance(value, Expression) and not isinstance(condition, Diagnostic):
+                cases.append((condition, value))
+        declared = self._declared(text)
+        return _Parsed(text, expression, tuple(cases), declared) if good else None
+
+    def _declared(self, text: DefinitionText) -> Type | None:
+        if text.unit is None:
+            return None
+        parsed = parse_declaration(text.layer.file, text.unit)
+        if isinstance(parsed, Diagnostic):
+            self.found.append(parsed)
+            return None
+        type_, problems = self.model.declared(text.scope[0], parsed)
+        self.found += problems
+        return type_
+
+    # ---- what it means
+
+    def _signature(self, key: DefinitionKey) -> Type | None:
+        if key in self.spoilt:
+            raise Spoilt
+        checked = self.result.checked.get(key)
+        return checked.type if checked is not None else None
+
+    def check(self, wanted: DefinitionKey) -> None:
+        """Checks a definition and, before it, what it needs; an explicit stack, so chains may be long."""
+        stack: list[tuple[DefinitionKey, Span]] = [(wanted, Span(""))]
+        while stack:
+            key, _ = stack[-1]
+            if key in self.result.checked or key in self.spoilt:
+                stack.pop()
+                continue
+            try:
+                self.result.checked[key] = self._define(key, self.parsed[key])
+                stack.pop()
+            except Needs as need:
+                waiting = [step for step, _ in stack]
+                if need.key in waiting:
+                    self._cycle(stack[waiting.index(need.key) :], need)
+                    stack.pop()
+                else:
+                    stack.append((need.key, need.span))
+            except Refused as refusal:
+                self.found.append(refusal.finding)
+                self.spoilt.add(key)
+            except Spoilt:
+                self.spoilt.add(key)
+
+    def _cycle(self, circle: list[tuple[DefinitionKey, Span]], need: Needs) -> None:
+        steps = [(key[1], span) for key, span in circle]
+        self.found.append(name_findings.cycle(need.span, need.key[1], steps))
+        self.spoilt.update(key for key, _ in circle)
+
+    def _define(self, key: DefinitionKey, parsed: _Parsed) -> Checked:
+        text = parsed.text
+        scope = Scope(self.result.world, key[0])
+        if parsed.expression is not None:
+            term = Checker(parsed.expression).check(parsed.expression.root, scope)
+        elif parsed.cases:
+            term = self._cases(parsed, scope)
+        else:
+            if parsed.declared is None:
+                raise Spoilt
+            return Checked(text, key, parsed.declared, None, None)
+        type_ = self._agreed(parsed, term)
+        self._fits_section(text, type_, term)
+        return Checked(text, key, type_, term, parsed.expression)
+
+    def _cases(self, parsed: _Parsed, scope: Scope) -> Term:
+        text = parsed.text
+        place = text.layer.span(text.name)
+        if parsed.cases[-1][0] is not None:
+            raise Refused(findings.table_without_else(place, text.name.text))
+        facts: Facts = frozenset()
+        rows: list[tuple[Term, Term, Checker]] = []
+        for condition, value in parsed.cases[:-1]:
+            if condition is None:
+                raise Refused(findings.else_not_last(value.span(), text.name.text))
+            here = scope.knowing(facts)
+            test = Checker(condition).truth(condition.root, here)
+            checker = Checker(value)
+            rows.append((test, checker.check(value.root, here.knowing(known_if(condition.root, True))), checker))
+            facts |= known_if(condition.root, False)
+        last = parsed.cases[-1][1]
+        result = Checker(last).check(last.root, scope.knowing(facts))
+        for test, value, checker in reversed(rows):
+            result = checker.choose(test, value, result, value.span)
+        return result
+
+    def _agreed(self, parsed: _Parsed, term: Term) -> Type:
+        """The inferred type, held against the declared one."""
+        inferred, declared = term.type, parsed.declared
+        place = parsed.text.layer.span(parsed.text.name)
+        if isinstance(inferred, Number) and inferred.dimension is None and declared is None:
+            raise Refused(findings.needs_unit(place, parsed.text.name.text))
+        if declared is None:
+            return inferred
+        same = type(inferred) is type(declared)
+        if same and isinstance(inferred, Number) and isinstance(declared, Number):
+            same = inferred.dimension in (None, declared.dimension)
+        if not same or (inferred.optional and not declared.optional):
+            unit = parsed.text.unit
+            assert unit is not None
+            where = parsed.text.layer.span(unit)
+            raise Refused(findings.unit_differs(where, str(declared), str(inferred), term.span))
+        return declared
+
+    def _fits_section(self, text: DefinitionText, type_: Type, term: Term) -> None:
+        wanted = ""
+        if text.section in ("eligibility", "checks"):
+            wanted = "" if isinstance(type_, Truth) and not type_.optional else "true or false"
+        elif text.section == "haircuts":
+            good = isinstance(type_, Number) and type_.dimension in (RATIO, None) and not type_.optional
+            wanted = "" if good else "ratios"
+        elif text.section == "borrow_caps":
+            wanted = "" if isinstance(type_, Number) else "amounts, or none"
+        elif text.section in ("initial", "maintenance"):
+            good = isinstance(type_, Number) and type_.dimension != RATIO and not type_.optional
+            wanted = "" if good else "amounts of money"
+        if wanted:
+            described = what(type_) + (" that may be none" if type_.optional else "")
+            raise Refused(findings.section_type(term.span, text.section, wanted, described))

@@ -1,0 +1,244 @@
+"""The kinds of a rulebook with typed fields: declarations resolved to types and dimensions over each row's own paths."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from ...program import program as ir
+from ...program.diagnostic import Diagnostic, Span
+from ...program.dimension import RATIO, TIME, Dimension, Path, currency, unit
+from ...program.literal import LiteralError, infer_literal, read_literal
+from ...program.types import Date, Label, Number, Row, Table, Truth, Type, optional
+from ..diagnostics import model as findings
+from ..rulebook import Effective, FieldText, KindText, Rulebook
+from ..source import Mapping as YamlMapping
+from ..source import Scalar
+from ..syntax import Declared, ast, parse_declaration
+
+_PLAIN: dict[str, Type] = {
+    "ratio": Number(RATIO),
+    "integer": Number(RATIO, integer=True),
+    "time": Number(Dimension(((TIME, 1),))),
+    "bool": Truth(),
+    "date": Date(),
+    "label": Label(),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """Kinds by the name of one row; where each kind and field is declared."""
+
+    numeraire: str
+    currencies: frozenset[str]
+    kinds: Mapping[str, ir.Kind]
+    spans: Mapping[tuple[str, str], Span]
+    """By kind and field; the kind itself under the field ""."""
+    resolver: _Resolver
+
+    def by_plural(self, plural: str) -> ir.Kind | None:
+        return next((kind for kind in self.kinds.values() if plural and kind.plural == plural), None)
+
+    def declared(self, kind: str, declared: Declared) -> tuple[Type | None, list[Diagnostic]]:
+        """The type a definition on `kind` declares for itself."""
+        resolver = _Resolver(self.currencies, self.resolver.drafts, [])
+        return resolver.type(resolver.drafts[kind], "", declared), resolver.found
+
+
+@dataclass(slots=True)
+class _Draft:
+    name: str
+    plural: str
+    role: Literal["reference", "account", "rows", "globals"]
+    fields: dict[str, FieldText]
+    key: tuple[Scalar, ...]
+    labels: tuple[str, ...]
+    texts: list[KindText]
+
+
+def resolve_model(rulebook: Rulebook, effective: Effective) -> tuple[Model, list[Diagnostic]]:
+    """Every kind the layers declare, with its fields typed."""
+    found: list[Diagnostic] = []
+    drafts = _drafts(effective, found)
+    resolver = _Resolver(rulebook.currencies, drafts, found)
+    kinds: dict[str, ir.Kind] = {}
+    spans: dict[tuple[str, str], Span] = {}
+    for draft in drafts.values():
+        fields = [resolver.field(draft, text) for text in draft.fields.values()]
+        for text in draft.texts:
+            spans[draft.name, ""] = text.span
+        spans |= {(draft.name, name): text.layer.span(text.name) for name, text in draft.fields.items()}
+        for key in draft.key:
+            if key.text not in draft.fields:
+                found.append(findings.unknown_key_field(draft.texts[0].layer.span(key), key.text, list(draft.fields)))
+        kinds[draft.name] = ir.Kind(
+            draft.name, draft.plural, draft.role, tuple(f for f in fields if f is not None),
+            tuple(key.text for key in draft.key), draft.labels,
+        )  # fmt: skip
+    kinds[""] = _with_inferred(kinds[""], rulebook, effective, kinds)
+    return Model(rulebook.numeraire, rulebook.currencies, kinds, spans, resolver), found
+
+
+def _drafts(effective: Effective, found: list[Diagnostic]) -> dict[str, _Draft]:
+    drafts = {
+        "": _Draft("", "", "globals", {}, (), (), []),
+        "account": _Draft("account", "", "account", {}, (), (), []),
+    }
+    for plural, texts in effective.kinds.items():
+        each = next((text.each for text in texts if text.each is not None), None)
+        name = plural if plural in ("", "account") else each.text if each else ""
+        if plural not in ("", "account"):
+            if each is None:
+                found.append(findings.no_each(texts[0].span, plural))
+                continue
+            if name in drafts or name == plural or name in _PLAIN:
+                found.append(findings.kind_name_taken(texts[0].layer.span(each), name))
+                continue
+            drafts[name] = _Draft(name, plural, "rows" if texts[0].of_account else "reference", {}, (), (), [])
+        draft = drafts[name]
+        for text in texts:
+            draft.texts.append(text)
+            draft.key = text.key if text.key is not None else draft.key
+            draft.labels += text.labels
+            for field in text.fields:
+                earlier = draft.fields.pop(field.name.text, None)
+                if earlier is not None and earlier.layer == field.layer:
+                    span = field.layer.span(field.name)
+                    found.append(findings.declared_twice(span, field.name.text, earlier.layer.span(earlier.name)))
+                draft.fields[field.name.text] = field
+    return drafts
+
+
+class _Resolver:
+    """Turns declarations into types; needs all kinds at once because paths lead from one to another."""
+
+    def __init__(self, currencies: frozenset[str], drafts: Mapping[str, _Draft], found: list[Diagnostic]):
+        self.currencies = currencies
+        self.drafts = drafts
+        self.found = found
+
+    def field(self, draft: _Draft, text: FieldText) -> ir.Field | None:
+        name = text.name.text
+        origin: Literal["parameter", "observed"] = "parameter" if text.parameter else "observed"
+        if isinstance(text.value, YamlMapping):
+            table = self._table(draft, text, text.value)
+            return None if table is None else ir.Field(name, table, origin)
+        if not isinstance(text.value, Scalar):
+            return None
+        declared = parse_declaration(text.layer.file, text.value)
+        if isinstance(declared, Diagnostic):
+            self.found.append(declared)
+            return None
+        type_ = self.type(draft, name, declared)
+        if type_ is None:
+            return None
+        if declared.default is None:
+            return ir.Field(name, type_, origin)
+        default = declared.default.strip('"')
+        try:
+            return ir.Field(name, type_, origin, True, read_literal(default, type_, self.currencies))
+        except LiteralError as error:
+            start, end = declared.root.default or (0, 0)
+            self.found.append(findings.bad_default(declared.span(ast.Node(start, end)), str(error), error.help))
+            return None
+
+    def _table(self, draft: _Draft, text: FieldText, body: YamlMapping) -> Table | None:
+        by = self._inner(draft, text, body, "by")
+        columns: list[tuple[str, Type]] = []
+        entry = body.get("columns")
+        for column in entry.value.entries if entry and isinstance(entry.value, YamlMapping) else ():
+            if isinstance(column.value, Scalar):
+                type_ = self._declared(draft, text, column.value)
+                if type_ is None:
+                    return None
+                columns.append((column.key.text, type_))
+        return Table(by, tuple(columns)) if isinstance(by, Number) else None
+
+    def _inner(self, draft: _Draft, text: FieldText, body: YamlMapping, key: str) -> Type | None:
+        entry = body.get(key)
+        if entry is None or not isinstance(entry.value, Scalar):
+            return None
+        type_ = self._declared(draft, text, entry.value)
+        if type_ is not None and not isinstance(type_, Number):
+            self.found.append(findings.table_key(text.layer.span(entry.value), str(type_)))
+        return type_
+
+    def _declared(self, draft: _Draft, text: FieldText, scalar: Scalar) -> Type | None:
+        declared = parse_declaration(text.layer.file, scalar)
+        if isinstance(declared, Diagnostic):
+            self.found.append(declared)
+            return None
+        return self.type(draft, text.name.text, declared)
+
+    def type(self, draft: _Draft, field: str, declared: Declared) -> Type | None:
+        given = [alternative for alternative in declared.root.alternatives if alternative.factors]
+        may_be_none = len(given) < len(declared.root.alternatives)
+        if len(given) == 1:
+            type_ = self._single(draft, field, declared, given[0])
+        else:
+            type_ = Label(tuple(alternative.factors[0].path[0] for alternative in given))
+        return optional(type_, may_be_none) if type_ is not None else None
+
+    def _single(self, draft: _Draft, field: str, declared: Declared, alternative: ast.Alternative) -> Type | None:
+        first = alternative.factors[0]
+        if len(alternative.factors) == 1 and len(first.path) == 1 and first.exponent == 1:
+            name = first.path[0]
+            if name in _PLAIN:
+                return _PLAIN[name]
+            if name in self.drafts and self.drafts[name].role in ("reference", "rows"):
+                return Row(name, Path(draft.name, (field,)))
+        dimension = RATIO
+        for factor in alternative.factors:
+            part = self._factor(draft, declared, factor)
+            if part is None:
+                return None
+            dimension = dimension * part**factor.exponent
+        return Number(dimension)
+
+    def _factor(self, draft: _Draft, declared: Declared, factor: ast.Factor) -> Dimension | None:
+        *steps, last = factor.path
+        if last == "unit" and (steps or draft.role == "reference"):
+            return unit(Path(draft.name, tuple(steps))) if self._leads_to_row(draft, declared, factor, steps) else None
+        if not steps and last == "ratio":
+            return RATIO
+        if not steps and last == "time":
+            return Dimension(((TIME, 1),))
+        if not steps and last in self.currencies:
+            return currency(last)
+        known = [*_PLAIN, *self.currencies, *(name for name in self.drafts if name), "unit"]
+        self.found.append(findings.unknown_type(declared.span(factor), ".".join(factor.path), known))
+        return None
+
+    def _leads_to_row(self, draft: _Draft, declared: Declared, factor: ast.Factor, steps: list[str]) -> bool:
+        here = draft
+        for step in steps:
+            text = here.fields.get(step)
+            target = text.value.text.split("|")[0].split("=")[0].strip() if text and isinstance(text.value, Scalar) else ""
+            if target not in self.drafts:
+                self.found.append(findings.no_reference(declared.span(factor), step, here.name, list(here.fields)))
+                return False
+            here = self.drafts[target]
+        return True
+
+
+def _with_inferred(own: ir.Kind, rulebook: Rulebook, effective: Effective, kinds: Mapping[str, ir.Kind]) -> ir.Kind:
+    """The rulebook's own parameters, those that no model declares typed by their literal."""
+    plurals = {kind.plural for kind in kinds.values()}
+    fields = {field.name: field for field in own.fields}
+    for text in (*effective.parameters, *effective.later):
+        name = text.key.text
+        if name in plurals or name in fields:
+            continue
+        value = text.value
+        if isinstance(value, YamlMapping):
+            inner = value.get("value")
+            value = inner.value if inner is not None else value
+        if isinstance(value, Scalar):
+            try:
+                type_, _ = infer_literal(value.text, rulebook.currencies)
+            except LiteralError:
+                continue  # reported where the values are read
+            fields[name] = ir.Field(name, type_, "parameter")
+    return replace(own, fields=tuple(fields.values()))

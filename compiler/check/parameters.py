@@ -1,0 +1,199 @@
+"""The numbers the rules decide: each value read under its field's type, with the story of what it replaced."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from ...program import program as ir
+from ...program.codes import closest
+from ...program.diagnostic import Diagnostic, Note
+from ...program.literal import LiteralError, instant_text, read_literal
+from ...program.number import ZERO
+from ...program.types import Table
+from ..diagnostics import parameters as findings
+from ..rulebook import Effective, Layer, ParameterText
+from ..source import Mapping, Node, Scalar, Sequence
+from .model import Model
+
+Key = tuple[str, str, str]
+"""Kind name, row key, field; the first two are empty for the rulebook's own parameters."""
+
+
+@dataclass(slots=True)
+class Parameters:
+    """values: kind, row key, field · history: newest first · later: the first amendment that will set a value."""
+
+    values: dict[str, dict[str, dict[str, ir.Constant]]] = field(default_factory=dict)
+    history: dict[Key, list[tuple[ir.Constant, ir.Origin]]] = field(default_factory=dict)
+    later: dict[Key, Layer] = field(default_factory=dict)
+
+
+def read_parameters(model: Model, effective: Effective) -> tuple[Parameters, list[Diagnostic]]:
+    reader = _Reader(model)
+    for text in effective.parameters:
+        reader.read(text)
+    for text in effective.later:
+        reader.note_later(text)
+    return reader.result, reader.found
+
+
+class _Reader:
+    def __init__(self, model: Model):
+        self.model = model
+        self.result = Parameters({"": {"": {}}})
+        self.found: list[Diagnostic] = []
+
+    def read(self, text: ParameterText) -> None:
+        kind = self.model.by_plural(text.key.text)
+        if kind is None:
+            if self.model.kinds[""].field(text.key.text) is None and isinstance(text.value, Mapping):
+                if text.value.get("value") is None:
+                    self._unknown_kind(text)
+                    return
+            self._set(text.layer, self.model.kinds[""], "", text.key, text.value)
+            return
+        if kind.role != "reference":
+            self.found.append(findings.rows_are_observed(text.layer.span(text.key), kind.plural))
+            return
+        if not isinstance(text.value, Mapping):
+            self.found.append(findings.rows_expected(text.layer.span(text.value), kind.plural, kind.name))
+            return
+        rows = self.result.values.setdefault(kind.name, {})
+        for row in text.value.entries:
+            rows.setdefault(row.key.text, {})
+            if isinstance(row.value, Mapping):
+                for entry in row.value.entries:
+                    self._set(text.layer, kind, row.key.text, entry.key, entry.value)
+            elif not (isinstance(row.value, Scalar) and row.value.text == ""):
+                self.found.append(findings.rows_expected(text.layer.span(row.value), kind.plural, kind.name))
+
+    def note_later(self, text: ParameterText) -> None:
+        kind = self.model.by_plural(text.key.text)
+        if kind is None:
+            self.result.later.setdefault(("", "", text.key.text), text.layer)
+        elif isinstance(text.value, Mapping):
+            for row in text.value.entries:
+                for entry in row.value.entries if isinstance(row.value, Mapping) else ():
+                    self.result.later.setdefault((kind.name, row.key.text, entry.key.text), text.layer)
+
+    def _set(self, layer: Layer, kind: ir.Kind, row: str, name: Scalar, value: Node) -> None:
+        declared = kind.field(name.text)
+        if declared is None or declared.origin == "observed":
+            self._refuse(layer, kind, row, name, declared)
+            return
+        about, source = layer.about, layer.source
+        if isinstance(value, Mapping):
+            inner = value.get("value")
+            if inner is None:
+                self.found.append(findings.no_value(layer.span(name), name.text))
+                return
+            about, source = _text(value, "about") or about, _text(value, "source") or source
+            value = inner.value
+        constant = self._constant(layer, declared, value)
+        if constant is _BAD:
+            return
+        assert not isinstance(constant, _Bad)
+        text = value.text if isinstance(value, Scalar) else ""
+        origin = ir.Origin(layer.span(value), text, about, source, layer.effective)
+        self.result.values.setdefault(kind.name, {}).setdefault(row, {})[name.text] = constant
+        self.result.history.setdefault((kind.name, row, name.text), []).insert(0, (constant, origin))
+
+    def _refuse(self, layer: Layer, kind: ir.Kind, row: str, name: Scalar, declared: ir.Field | None) -> None:
+        place = layer.span(name)
+        if declared is not None:
+            self.found.append(findings.set_observed(place, name.text, self.model.spans[kind.name, name.text]))
+            return
+        known = [f.name for f in kind.fields if f.origin == "parameter"]
+        if not kind.name:
+            known += [k.plural for k in self.model.kinds.values() if k.role == "reference"]
+        meant = closest(name.text, known)
+        notes: tuple[Note, ...] = ()
+        story = self.result.history.get((kind.name, row, meant or ""))
+        if story and meant:
+            before = story[0][1]
+            since = f" from {instant_text(before.effective)}" if before.effective is not None else ""
+            notes = (Note(before.span, f"without it, {row or meant} keeps {before.text}{since}"),)
+        self.found.append(findings.unknown_parameter(place, kind.plural, name.text, meant, known, notes))
+
+    def _unknown_kind(self, text: ParameterText) -> None:
+        known = [kind.plural for kind in self.model.kinds.values() if kind.role == "reference"]
+        known += [f.name for f in self.model.kinds[""].fields]
+        meant = closest(text.key.text, known)
+        self.found.append(findings.unknown_parameter(text.layer.span(text.key), "", text.key.text, meant, known, ()))
+
+    def _constant(self, layer: Layer, declared: ir.Field, value: Node) -> ir.Constant | _Bad:
+        if isinstance(declared.type, Table):
+            return self._table(layer, declared.type, declared.name, value)
+        if not isinstance(value, Scalar):
+            self.found.append(findings.plain_value_expected(layer.span(value), declared.name, str(declared.type)))
+            return _BAD
+        return self._scalar(layer, declared.type, value)
+
+    def _scalar(self, layer: Layer, type_: ir.Type, value: Scalar) -> ir.Constant | _Bad:
+        try:
+            return read_literal(value.text, type_, self.model.currencies)
+        except LiteralError as error:
+            self.found.append(findings.bad_value(layer.span(value), str(error), error.help))
+            return _BAD
+
+    def _table(self, layer: Layer, type_: Table, name: str, value: Node) -> ir.Constant | _Bad:
+        if not isinstance(value, Sequence) or not value.items:
+            self.found.append(findings.table_expected(layer.span(value), name))
+            return _BAD
+        lows: list[ir.Value] = []
+        cells: list[tuple[tuple[str, ir.Constant], ...]] = []
+        for item in value.items:
+            row = self._table_row(layer, type_, item)
+            if row is None:
+                return _BAD
+            if lows and not row[0] > lows[-1]:
+                self.found.append(findings.table_order(layer.span(item), name))
+                return _BAD
+            lows.append(row[0])
+            cells.append(row[1])
+        highs: list[ir.Value | None] = [*lows[1:], None]
+        return ir.TableValue(tuple(map(ir.TableRow, lows, highs, cells)))
+
+    def _table_row(
+        self, layer: Layer, type_: Table, item: Node
+    ) -> tuple[ir.Value, tuple[tuple[str, ir.Constant], ...]] | None:
+        if not isinstance(item, Mapping):
+            self.found.append(findings.table_row_expected(layer.span(item)))
+            return None
+        columns = dict(type_.columns)
+        low: ir.Constant | _Bad = ZERO
+        cells: dict[str, ir.Constant] = {}
+        for entry in item.entries:
+            wanted = type_.by if entry.key.text == "from" else columns.get(entry.key.text)
+            if wanted is None or not isinstance(entry.value, Scalar):
+                known = ["from", *columns]
+                meant = closest(entry.key.text, known)
+                self.found.append(
+                    findings.unknown_parameter(layer.span(entry.key), "table", entry.key.text, meant, known, ())
+                )
+                return None
+            constant = self._scalar(layer, wanted, entry.value)
+            if isinstance(constant, _Bad):
+                return None
+            if entry.key.text == "from":
+                low = constant
+            else:
+                cells[entry.key.text] = constant
+        missing = [column for column in ("from", *columns) if item.get(column) is None]
+        if missing:
+            self.found.append(findings.table_cell_missing(layer.span(item), missing[0]))
+            return None
+        assert not isinstance(low, bool | str | _Bad) and isinstance(low, ir.Value)
+        return low, tuple((column, cells[column]) for column in columns)
+
+
+class _Bad:
+    """A value that could not be read; the finding is already recorded. (None is a value.)"""
+
+
+_BAD = _Bad()
+
+
+def _text(mapping: Mapping, key: str) -> str:
+    entry = mapping.get(key)
+    return entry.value.text if entry is not None and isinstance(entry.value, Scalar) else ""

@@ -1,0 +1,64 @@
+"""Checked expressions: operations of the IR as a tree, each with its type and its place, names resolved."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from ...program.diagnostic import Diagnostic, Span
+from ...program.dimension import Dimension, Path
+from ...program.types import Number, Row, Type
+
+Attribute = object
+DefinitionKey = tuple[tuple[str, ...], str]
+"""Scope and name."""
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """operation and attributes as in `program.operations`, except that rows are named, not yet put into slots:
+    `index` holds the name of its row, `reduce` the name of its binder, `read` the key of its definition."""
+
+    operation: str
+    arguments: tuple[Term, ...]
+    attributes: tuple[Attribute, ...]
+    type: Type
+    span: Span
+
+    def typed(self, type_: Type) -> Term:
+        return replace(self, type=type_)
+
+
+class Refused(Exception):
+    """An expression that does not check; carries the one finding that says why."""
+
+    def __init__(self, finding: Diagnostic):
+        self.finding = finding
+
+
+class Needs(Exception):
+    """A definition that must be checked first; raised while checking, caught by the driver."""
+
+    def __init__(self, key: DefinitionKey, span: Span):
+        self.key = key
+        self.span = span
+
+
+class Spoilt(Exception):
+    """An expression that reads a definition which does not check: nothing to add to that finding."""
+
+
+def relocate(type_: Type, roots: Mapping[str, Path]) -> Type:
+    """A type told from elsewhere: paths that begin at a scope's row begin at the row it is read through."""
+
+    def move(path: Path) -> Path:
+        target = roots.get(path.root)
+        return target.join(path.steps) if target is not None else path
+
+    match type_:
+        case Number(dimension=Dimension() as dimension) if dimension.units():
+            return replace(type_, dimension=dimension.map_paths(move))
+        case Row(path=Path() as path):
+            return replace(type_, path=move(path))
+        case _:
+            return type_

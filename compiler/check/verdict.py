@@ -1,0 +1,152 @@
+"""The status ladder, checks, messages and outputs: what becomes of the definitions."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from ...program.diagnostic import Diagnostic, Span
+from ...program.types import Truth
+from ..diagnostics import names as name_findings
+from ..diagnostics import verdict as findings
+from ..rulebook import Effective, Layer, OutputText, RungText
+from ..source import Scalar
+from ..syntax import Expression, parse_expression
+from .definitions import Checked, Definitions
+from .expression import Checker
+from .scope import Scope
+from .term import DefinitionKey, Needs, Refused, Spoilt, Term
+
+_HOLE = re.compile(r"\{([^{}:]*)(?::([^{}]*))?\}")
+_FORMAT = re.compile(r",?(\.\d{1,2})?[f%]?\Z")
+
+
+@dataclass(frozen=True, slots=True)
+class Hole:
+    """Literal text, then the value of a term in a format (None: text only)."""
+
+    text: str
+    term: Term | None = None
+    format: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class CheckedRung:
+    text: RungText
+    test: Term | None
+    expression: Expression | None
+    message: tuple[Hole, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CheckedRule:
+    """A definition of the section `checks` with its message."""
+
+    key: DefinitionKey
+    severity: str
+    message: tuple[Hole, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    ladder: tuple[CheckedRung, ...]
+    checks: tuple[CheckedRule, ...]
+    outputs: tuple[tuple[DefinitionKey, str], ...]
+
+
+def check_verdict(definitions: Definitions, effective: Effective) -> tuple[Verdict, list[Diagnostic]]:
+    found: list[Diagnostic] = []
+    scope = Scope(definitions.world, ("account",))
+    rungs: list[CheckedRung] = []
+    for text in effective.ladder:
+        rung = _rung(text, scope, found)
+        if rung is not None:
+            rungs.append(rung)
+    for position, rung_text in enumerate(effective.ladder):
+        last = position == len(effective.ladder) - 1
+        place = rung_text.layer.span(rung_text.name)
+        if last and rung_text.when is not None:
+            found.append(findings.ladder_without_end(place, rung_text.name.text))
+        elif not last and rung_text.when is None:
+            found.append(findings.rung_without_when(place, rung_text.name.text))
+    checks = [
+        CheckedRule(
+            key, checked.text.severity,
+            _message(checked.text.layer, checked.text.message, Scope(definitions.world, key[0]), found),
+        )
+        for key, checked in definitions.checked.items()
+        if checked.text.section == "checks"
+    ]  # fmt: skip
+    outputs = _outputs(definitions, effective.outputs, found)
+    return Verdict(tuple(rungs), tuple(checks), outputs), found
+
+
+def _rung(text: RungText, scope: Scope, found: list[Diagnostic]) -> CheckedRung | None:
+    message = _message(text.layer, text.message, scope, found)
+    if text.when is None:
+        return CheckedRung(text, None, None, message)
+    parsed = parse_expression(text.layer.file, text.when)
+    if isinstance(parsed, Diagnostic):
+        found.append(parsed)
+        return None
+    try:
+        test = Checker(parsed).truth(parsed.root, scope)
+    except Refused as refusal:
+        found.append(refusal.finding)
+        return None
+    except (Spoilt, Needs):
+        return None
+    assert isinstance(test.type, Truth)
+    return CheckedRung(text, test, parsed, message)
+
+
+def _message(layer: Layer, message: Scalar | None, scope: Scope, found: list[Diagnostic]) -> tuple[Hole, ...]:
+    if message is None:
+        return ()
+    place = layer.span(message)
+    holes: list[Hole] = []
+    end = 0
+    for match in _HOLE.finditer(message.text):
+        name, format_ = match[1].strip(), match[2] or ""
+        if not _FORMAT.match(format_):
+            found.append(findings.unknown_format(place, format_))
+        try:
+            term = _named(name, scope, place)
+        except Refused as refusal:
+            found.append(refusal.finding)
+            continue
+        except (Spoilt, Needs):
+            continue
+        holes.append(Hole(message.text[end : match.start()], term, format_))
+        end = match.end()
+    return (*holes, Hole(message.text[end:])) if message.text[end:] else tuple(holes)
+
+
+def _named(name: str, scope: Scope, place: Span) -> Term:
+    first, *rest = name.split(".")
+    term = scope.name(first, place)
+    for step in rest:
+        term = scope.member(term, step, place)
+    return term
+
+
+def _outputs(
+    definitions: Definitions, outputs: tuple[OutputText, ...], found: list[Diagnostic]
+) -> tuple[tuple[DefinitionKey, str], ...]:
+    checked = definitions.checked
+    if not outputs:
+        return tuple((key, key[1].replace("_", " ")) for key in checked if key[0] == ("account",) and _shown(checked[key]))
+    result: list[tuple[DefinitionKey, str]] = []
+    for output in outputs:
+        scope, _, name = output.name.text.rpartition(".")
+        key = (tuple(part.strip() for part in scope.split(",")) if scope else ("account",), name)
+        if key in checked:
+            result.append((key, output.label))
+        elif not any(scope == key[0] for scope in definitions.world.definitions.get(name, ())):
+            known = [".".join((*(k for k in kinds if k != "account"), n)) for kinds, n in checked]
+            found.append(name_findings.unknown_output(output.layer.span(output.name), output.name.text, known))
+    return tuple(result)
+
+
+def _shown(checked: Checked) -> bool:
+    return checked.text.section not in ("checks", "eligibility")

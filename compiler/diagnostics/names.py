@@ -1,0 +1,148 @@
+"""Findings about names in expressions."""
+
+from __future__ import annotations
+
+from ...program.codes import closest, code
+from ...program.diagnostic import Diagnostic, Fix, Note, Span
+
+
+@code("MC203")
+def unknown_name(place: Span, name: str, visible: list[str], elsewhere: str) -> Diagnostic:
+    """a name that means nothing here
+
+    A bare name is a binder, a field or definition of the scope's own rows, a parameter of the rulebook, or a collection.
+    Values of other rows are read through the row: `account.equity` from a position, `asset.price` from a balance, `p.size`
+    for a binder.
+
+    ```yaml
+    formulas:
+      balance:
+        value: amount * price        # asset.price
+    ```
+    """
+    meant = elsewhere or closest(name, visible)
+    if meant:
+        return Diagnostic(f"`{name}` means nothing here", place, "unknown name", help=f"did you mean `{meant}`?",
+                          fixes=(Fix(place, meant),), hint=f"did you mean `{meant}`?")  # fmt: skip
+    return Diagnostic(f"`{name}` means nothing here", place, "unknown name",
+                      help="a bare name is the scope's own, a binder, a parameter or a collection")  # fmt: skip
+
+
+@code("MC221")
+def two_meanings(place: Span, name: str, meanings: list[str]) -> Diagnostic:
+    """a bare name with two meanings
+
+    Nothing shadows anything. Read the value through its row (`account.x`, `asset.x`), or rename one of the two.
+    """
+    return Diagnostic(f"`{name}` means two things here", place, " and ".join(meanings),
+                      help="read it through its row, or rename one")  # fmt: skip
+
+
+@code("MC222")
+def unknown_member(place: Span, kind: str, name: str, known: list[str]) -> Diagnostic:
+    """a row that has no such value
+
+    ```yaml
+    value: amount * asset.prise      # did you mean price?
+    ```
+    """
+    meant = closest(name, known)
+    help_text = f"did you mean `{meant}`?" if meant else f"its names are {', '.join(sorted(set(known))[:12])}"
+    return Diagnostic(f"`{kind}` has no `{name}`", place, "unknown name", help=help_text,
+                      fixes=(Fix(place, meant),) if meant else (), hint=help_text)  # fmt: skip
+
+
+@code("MC223")
+def unknown_function(place: Span, name: str, known: list[str]) -> Diagnostic:
+    """a function that does not exist
+
+    Functions are `abs min max clamp sqrt exp ln normal_cdf default floor ceil trunc round slices bracket`, aggregations
+    `sum min max count any all argmin argmax`, and a kind's name reads a row by its key: `asset("USDC")`.
+    """
+    meant = closest(name, known)
+    help_text = f"did you mean `{meant}`?" if meant else f"functions are {', '.join(known)}"
+    return Diagnostic(f"there is no function `{name}`", place, "unknown", help=help_text,
+                      fixes=(Fix(place, meant),) if meant else (), hint=help_text)  # fmt: skip
+
+
+@code("MC224")
+def no_account_here(place: Span, plural: str, scope: str) -> Diagnostic:
+    """an account's rows in a scope that no account reaches
+
+    A definition on `asset` is computed once for all accounts, so it cannot read one account's rows.
+    """
+    return Diagnostic(f"`{plural}` belong to an account, and `{scope}` to none", place, "",
+                      help=f"put the definition on `account` or on `account, {scope}`")  # fmt: skip
+
+
+@code("MC225")
+def index_not_clear(place: Span, name: str, kind: str, count: int) -> Diagnostic:
+    """a definition on several kinds, read where one of its rows is not clear
+
+    A definition on `position, shock` read through a position takes the shock of the scope, or of the one binder over
+    shocks around it. None, or two, is an error.
+    """
+    what = "none is bound here" if count == 0 else f"{count} are bound here"
+    return Diagnostic(f"`{name}` needs one {kind}, and {what}", place, "",
+                      help=f"read it where one {kind} is the scope's or a binder's")  # fmt: skip
+
+
+@code("MC226")
+def unknown_scope(place: Span, text: str, known: list[str]) -> Diagnostic:
+    """a scope that names no kind
+
+    Definitions stand under the name of one row: `asset:`, `position:`, `account:`, or several: `account, asset:`.
+    """
+    meant = closest(text, known)
+    help_text = f"did you mean `{meant}`?" if meant else f"scopes are {', '.join(known)}"
+    return Diagnostic(f"`{text}` is no kind of row", place, "unknown scope", help=help_text,
+                      fixes=(Fix(place, meant),) if meant else (), hint=help_text)  # fmt: skip
+
+
+@code("MC227")
+def unknown_output(place: Span, text: str, known: list[str]) -> Diagnostic:
+    """an output, or a name in a message, that is no definition
+
+    Account outputs are named alone, others with their scope: `position.maintenance`.
+    """
+    meant = closest(text, known)
+    help_text = f"did you mean `{meant}`?" if meant else "name a definition of the account, or `scope.name`"
+    return Diagnostic(f"there is no definition `{text}`", place, "unknown", help=help_text,
+                      fixes=(Fix(place, meant),) if meant else (), hint=help_text)  # fmt: skip
+
+
+@code("MC228")
+def cycle(place: Span, name: str, steps: list[tuple[str, Span]]) -> Diagnostic:
+    """definitions that need each other
+
+    Each value is computed from others, and never from itself. Only `previous` lets a definition read itself, on the row
+    before.
+
+    ```yaml
+    equity: cash - required
+    required: max(0, cash - equity)      # equity needs required, required needs equity
+    ```
+    """
+    way = " -> ".join([step for step, _ in steps] + [steps[0][0]])
+    notes = tuple(Note(span, f"`{step}` is read here") for step, span in steps[1:])
+    return Diagnostic(f"`{name}` needs itself: {way}", place, "comes back here", notes,
+                      "let one of them be computed from something else")  # fmt: skip
+
+
+@code("MC229")
+def binder_taken(place: Span, name: str) -> Diagnostic:
+    """a binder whose name already means something
+
+    Nothing shadows anything: inside an aggregation, bare names keep their meaning, so the binder needs a fresh name.
+    """
+    return Diagnostic(f"`{name}` already means something here", place, "taken", help="choose another name for the binder")
+
+
+@code("MC230")
+def several_account_kinds(place: Span, text: str) -> Diagnostic:
+    """a scope with two kinds of account rows
+
+    A scope is one kind or several, at most one of them an account's: pairs of positions are written with binders.
+    """
+    return Diagnostic(f"`{text}` crosses two kinds of account rows", place, "",
+                      help="keep one account kind in the scope, and aggregate over the other")  # fmt: skip

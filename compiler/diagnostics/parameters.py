@@ -1,0 +1,135 @@
+"""Findings about parameters: names the model does not know, and values that are none of their type."""
+
+from __future__ import annotations
+
+from ...program.codes import code
+from ...program.diagnostic import Diagnostic, Fix, Note, Span
+
+
+@code("MC204")
+def unknown_parameter(
+    place: Span, plural: str, name: str, meant: str | None, known: list[str], notes: tuple[Note, ...]
+) -> Diagnostic:
+    """a parameter the model does not have
+
+    A misspelt parameter would silently leave the old value in force. The message says which value that is.
+
+    ```yaml
+    parameters:
+      assets:
+        HYPE: {user_suply_cap: 1_000_000}      # did you mean user_supply_cap?
+    ```
+
+    Parameters are declared in the model, under `parameters:` of their kind. A field under `observed:` comes with the
+    snapshot and cannot be set by rules.
+    """
+    owner = f"`{plural}` has" if plural else "this rulebook has"
+    message = f"{owner} no parameter `{name}`"
+    if meant:
+        return Diagnostic(message, place, "unknown name", notes, f"did you mean `{meant}`?", (Fix(place, meant),),
+                          f"did you mean `{meant}`?")  # fmt: skip
+    way_out = f"its parameters are {', '.join(sorted(known))}" if known else "declare it in the model first"
+    return Diagnostic(message, place, "unknown name", notes, way_out)
+
+
+@code("MC211")
+def bad_value(place: Span, message: str, help_text: str) -> Diagnostic:
+    """a value that does not fit its field
+
+    ```yaml
+    ltv: 65 USDC        # an ltv is a ratio: 65%
+    cash: yes           # true or false
+    ```
+    """
+    return Diagnostic(message, place, "", help=help_text)
+
+
+@code("MC212")
+def set_observed(place: Span, name: str, declared: Span) -> Diagnostic:
+    """a rule sets what the snapshot observes
+
+    A value is decided by rules or observed, never both. A child rulebook may turn an observed field into a parameter by
+    declaring it again under `parameters:`.
+    """
+    return Diagnostic(
+        f"`{name}` is observed, rules cannot set it", place, "comes with the snapshot",
+        notes=(Note(declared, "declared as observed here"),),
+        help=f"declare `{name}` under `parameters:` of its kind, or leave the value to the snapshot",
+    )  # fmt: skip
+
+
+@code("MC213")
+def rows_expected(place: Span, plural: str, each: str) -> Diagnostic:
+    """a kind without rows
+
+    ```yaml
+    parameters:
+      assets:
+        HYPE: {ltv: 65%}       # key of the row, then its parameters
+    ```
+    """
+    return Diagnostic(
+        f"`{plural}` holds rows", place, "not a row",
+        help=f"write the {each}'s key, then its parameters: `KEY: {{name: value}}`",
+    )  # fmt: skip
+
+
+@code("MC214")
+def rows_are_observed(place: Span, plural: str) -> Diagnostic:
+    """rules list rows that belong to accounts
+
+    Only rows shared by all accounts (assets, markets, tables) stand in a rulebook. An account's rows come with the
+    snapshot.
+    """
+    return Diagnostic(f"`{plural}` belong to accounts", place, "come with the snapshot", help="take them out of the rules")
+
+
+@code("MC215")
+def no_value(place: Span, name: str) -> Diagnostic:
+    """a parameter in its long form, without a value
+
+    ```yaml
+    liquidation_trigger: {value: 95%, source: https://...}
+    ```
+    """
+    return Diagnostic(f"`{name}` has no value", place, "", help="add `value:`")
+
+
+@code("MC216")
+def plain_value_expected(place: Span, name: str, type_: str) -> Diagnostic:
+    """a list where one value is wanted"""
+    return Diagnostic(f"`{name}` takes one value, {type_}", place, "a list", help="write one value")
+
+
+@code("MC217")
+def table_expected(place: Span, name: str) -> Diagnostic:
+    """a table that is no list of rows
+
+    ```yaml
+    tiers: [{from: 0, max_leverage: 20}, {from: 70_000_000, max_leverage: 10}]
+    ```
+    """
+    return Diagnostic(f"`{name}` is a table", place, "not its rows", help="list its rows: `[{from: 0, ...}, ...]`")
+
+
+@code("MC218")
+def table_row_expected(place: Span) -> Diagnostic:
+    """a table's row that is no row"""
+    return Diagnostic("a table's row names its cells", place, "", help="write `{from: 0, column: value}`")
+
+
+@code("MC219")
+def table_order(place: Span, name: str) -> Diagnostic:
+    """a table whose rows are not in ascending order
+
+    Each range goes from its `from` (inside) to the next one's. Two rows that begin at the same place, or go back, leave
+    open which one counts.
+    """
+    return Diagnostic(f"the rows of `{name}` do not ascend", place, "begins no later than the row before",
+                      help="sort the rows by `from`, each once")  # fmt: skip
+
+
+@code("MC220")
+def table_cell_missing(place: Span, column: str) -> Diagnostic:
+    """a table's row without one of its cells"""
+    return Diagnostic(f"this row has no `{column}`", place, "", help=f"add `{column}:`")

@@ -1,0 +1,83 @@
+"""How many inputs a definition multiplies with one another: its polynomial degree, which bounds its digits."""
+
+from __future__ import annotations
+
+from ...program.program import Node, Program
+
+_SUMS = frozenset({"multiply", "divide"})
+_FRESH = frozenset({"constant", "index", "as_of", "keyed", "all", "members", "owner", "previous", "is_none", "member"})
+_ROUNDED = frozenset({"square_root", "exponential", "logarithm"})
+_BEYOND = 1_000
+
+
+def degrees(program: Program) -> list[int]:
+    """By definition number. A definition that reads itself through `previous` counts once."""
+    order = _order(program)
+    nodes: dict[int, int] = {}
+    result = [1] * len(program.definitions)
+    for number in order:
+        result[number] = _degree(program, program.definitions[number].node, nodes, result)
+    return result
+
+
+def _degree(program: Program, root: int, known: dict[int, int], definitions: list[int]) -> int:
+    stack = [root]
+    while stack:
+        number = stack[-1]
+        node = program.nodes[number]
+        waiting = [argument for argument in node.arguments if argument not in known]
+        if waiting:
+            stack += waiting
+            continue
+        known[number] = min(_BEYOND, _own(node, [known[argument] for argument in node.arguments], definitions))
+        stack.pop()
+    return known[root]
+
+
+def _own(node: Node, arguments: list[int], definitions: list[int]) -> int:
+    if node.operation in _FRESH:
+        return 0
+    if node.operation in ("load", "cell") or node.operation in _ROUNDED:
+        return 1
+    if node.operation == "read":
+        return definitions[int(str(node.attributes[0]))]
+    if node.operation in _SUMS:
+        return sum(arguments)
+    if node.operation == "power":
+        return arguments[0] * abs(int(str(node.attributes[0])))
+    return max(arguments, default=0)
+
+
+def _order(program: Program) -> list[int]:
+    """Definitions, each after those it reads."""
+    reads = [_reads(program, definition.node) for definition in program.definitions]
+    order: list[int] = []
+    state = [0] * len(reads)
+    for start in range(len(reads)):
+        stack = [start]
+        while stack:
+            number = stack[-1]
+            if state[number] == 0:
+                state[number] = 1
+                stack += [other for other in reads[number] if state[other] == 0]
+            else:
+                stack.pop()
+                if state[number] == 1:
+                    state[number] = 2
+                    order.append(number)
+    return order
+
+
+def _reads(program: Program, root: int) -> set[int]:
+    found: set[int] = set()
+    seen = {root}
+    stack = [root]
+    while stack:
+        node = program.nodes[stack.pop()]
+        if node.operation == "read":
+            found.add(int(str(node.attributes[0])))
+        for argument in node.arguments:
+            if argument not in seen:
+                seen.add(argument)
+                stack.append(argument)
+    return found

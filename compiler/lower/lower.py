@@ -1,0 +1,213 @@
+"""A checked rulebook to a `Program`: definitions numbered by name, equal operations written once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from ...program import program as ir
+from ...program.codec import sealed
+from ...program.diagnostic import Diagnostic, Span
+from ...program.number import canonical
+from ...program.types import Date, Label, Nothing, Number, Row, Rows, Table, Truth, Type
+from ..check import CheckedRulebook, DefinitionKey, Hole, Term
+from ..diagnostics import types as findings
+from ..rulebook import Layer
+from .degree import degrees
+
+DEGREE_LIMIT = 64
+
+_CONTRACTS = {
+    "haircuts": "share",
+    "borrow_caps": "nonnegative",
+    "initial": "nonnegative",
+    "maintenance": "nonnegative",
+}
+_CAN_FAIL = frozenset(
+    "load keyed divide power require square_root logarithm exponential floor ceil trunc round bracket slices".split()
+)
+
+
+def lower(checked: CheckedRulebook, valid: tuple[int | None, int | None]) -> tuple[ir.Program, list[Diagnostic]]:
+    """The program of a rulebook that checks, valid for the given interval."""
+    builder = _Builder(checked)
+    program = builder.build(valid)
+    found = []
+    for number, degree in enumerate(degrees(program)):
+        if degree > DEGREE_LIMIT:
+            definition = program.definitions[number]
+            found.append(findings.degree_limit(program.origins.definitions[number].span, definition.name, degree))
+    return program, found
+
+
+class _Builder:
+    def __init__(self, checked: CheckedRulebook):
+        self.checked = checked
+        self.nodes: list[ir.Node] = []
+        self.known: dict[object, int] = {}
+        self.spans: dict[tuple[int, int], Span] = {}
+        self.extra: list[tuple[DefinitionKey, str, Term, ir.Origin]] = []
+        """Definitions nobody wrote: the conditions of the ladder and what messages show."""
+        self.numbers: dict[DefinitionKey, int] = {}
+
+    def build(self, valid: tuple[int | None, int | None]) -> ir.Program:
+        verdict = self.checked.verdict
+        for position, rung in enumerate(verdict.ladder):
+            origin = _origin(rung.text.layer, rung.text.when or rung.text.name, rung.text.about, rung.text.source)
+            if rung.test is not None:
+                text = rung.expression.slice(rung.expression.root) if rung.expression else ""
+                self.extra.append(((("account",), f"status {position}"), "status", rung.test, _with_text(origin, text)))
+            self._holes(rung.message, ("account",), f"status {position}", origin)
+        for rule in verdict.checks:
+            origin = _origin(self.checked.definitions.checked[rule.key].text.layer, self._name_scalar(rule.key), "", "")
+            self._holes(rule.message, rule.key[0], rule.key[1], origin)
+        written = [(key, c.text.section, c.term) for key, c in self.checked.definitions.checked.items()]
+        everything = sorted([*written, *((key, section, term) for key, section, term, _ in self.extra)], key=lambda e: e[0])
+        self.numbers = {key: number for number, (key, _, _) in enumerate(everything)}
+        definitions = [self._definition(key, section, term) for key, section, term in everything]
+        program = ir.Program(
+            rulebook=self.checked.rulebook.name,
+            numeraire=self.checked.model.numeraire,
+            valid=valid,
+            kinds=self.checked.model.kinds,
+            parameters=self.checked.parameters.values,
+            nodes=tuple(self.nodes),
+            definitions=tuple(definitions),
+            ladder=self._ladder(),
+            checks=tuple(
+                ir.Check(self.numbers[rule.key], _severity(rule.severity), self._pieces(rule.message, rule.key[0], rule.key[1]))
+                for rule in verdict.checks
+            ),
+            outputs=tuple(ir.Output(self.numbers[key], label) for key, label in verdict.outputs),
+            origins=self._origins(),
+        )
+        return sealed(program)
+
+    def _holes(self, message: tuple[Hole, ...], scope: tuple[str, ...], owner: str, origin: ir.Origin) -> None:
+        for place, hole in enumerate(message):
+            if hole.term is not None:
+                self.extra.append(((scope, f"{owner} message {place}"), "message", hole.term, origin))
+
+    def _pieces(self, message: tuple[Hole, ...], scope: tuple[str, ...], owner: str) -> tuple[ir.Piece, ...]:
+        return tuple(
+            ir.Piece(hole.text)
+            if hole.term is None
+            else ir.Piece(hole.text, self.numbers[scope, f"{owner} message {place}"], hole.format)
+            for place, hole in enumerate(message)
+        )
+
+    def _ladder(self) -> tuple[ir.Rung, ...]:
+        return tuple(
+            ir.Rung(
+                rung.text.name.text,
+                self.numbers[("account",), f"status {position}"] if rung.test is not None else -1,
+                self._pieces(rung.message, ("account",), f"status {position}"),
+            )
+            for position, rung in enumerate(self.checked.verdict.ladder)
+        )
+
+    def _definition(self, key: DefinitionKey, section: str, term: Term | None) -> ir.Definition:
+        scope, name = key
+        checked = self.checked.definitions.checked.get(key)
+        type_ = checked.type if checked is not None else term.type if term is not None else Nothing()
+        if term is None:
+            node = self._node("constant", (), (None,), "v")
+        else:
+            contract = _CONTRACTS.get(section)
+            if contract is not None:
+                term = Term("require", (term,), (contract,), term.type, term.span)
+            slots = {kind: slot for slot, kind in enumerate(scope)}
+            node = self._lower(term, slots, self.numbers[key])
+        return ir.Definition(name, scope, section, node, type_)
+
+    def _lower(self, term: Term, slots: Mapping[str, int], definition: int) -> int:
+        attributes: tuple[ir.Attribute, ...] = term.attributes  # type: ignore[assignment]  # mapped below
+        if term.operation == "index":
+            attributes = (slots[str(term.attributes[0])],)
+        elif term.operation == "read":
+            attributes = (self.numbers[term.attributes[0]],)  # type: ignore[index]  # a read's attribute is its key
+        elif term.operation == "reduce":
+            function, binder = term.attributes
+            slot = max(slots.values(), default=-1) + 1
+            rows, body, where = term.arguments
+            inner = {**slots, str(binder): slot}
+            arguments = (
+                self._lower(rows, slots, definition),
+                self._lower(body, inner, definition),
+                self._lower(where, inner, definition),
+            )
+            return self._node("reduce", arguments, (str(function), slot), shape(term.type))
+        arguments = tuple(self._lower(argument, slots, definition) for argument in term.arguments)
+        number = self._node(term.operation, arguments, attributes, shape(term.type))
+        if term.operation in _CAN_FAIL:
+            self.spans.setdefault((definition, number), term.span)
+        return number
+
+    def _node(self, operation: str, arguments: tuple[int, ...], attributes: tuple[ir.Attribute, ...], shape: str) -> int:
+        identity = (operation, arguments, tuple(_identity(attribute) for attribute in attributes))
+        number = self.known.get(identity)
+        if number is None:
+            number = self.known[identity] = len(self.nodes)
+            self.nodes.append(ir.Node(operation, arguments, attributes, shape))
+        return number
+
+    def _name_scalar(self, key: DefinitionKey) -> object:
+        return self.checked.definitions.checked[key].text.name
+
+    def _origins(self) -> ir.Origins:
+        definitions: dict[int, ir.Origin] = {}
+        for key, checked in self.checked.definitions.checked.items():
+            text = checked.text
+            place = text.expression or text.name
+            origin = _origin(text.layer, place, text.about, text.source)
+            if checked.expression is not None:
+                origin = _with_text(origin, checked.expression.slice(checked.expression.root))
+            definitions[self.numbers[key]] = origin
+        for key, _, _, origin in self.extra:
+            definitions[self.numbers[key]] = origin
+        parameters = {key: tuple(story) for key, story in self.checked.parameters.history.items()}
+        rungs = {
+            position: _origin(rung.text.layer, rung.text.when or rung.text.name, rung.text.about, rung.text.source)
+            for position, rung in enumerate(self.checked.verdict.ladder)
+        }
+        fields = {key: ir.Origin(span) for key, span in self.checked.model.spans.items()}
+        return ir.Origins(definitions, parameters, self.spans, rungs, fields)
+
+
+def shape(type_: Type) -> str:
+    """The letter of a type in the IR, with the kind for rows."""
+    match type_:
+        case Number():
+            return "n"
+        case Truth():
+            return "b"
+        case Label():
+            return "l"
+        case Date():
+            return "d"
+        case Table():
+            return "t"
+        case Row(kind=kind):
+            return f"r {kind}"
+        case Rows(kind=kind):
+            return f"R {kind}"
+        case Nothing():
+            return "v"
+
+
+def _identity(attribute: ir.Attribute) -> object:
+    """Constants compare by what they are: 1 and true differ, 0.5 and 0.50 do not."""
+    if isinstance(attribute, ir.Value):
+        return ("number", canonical(attribute))
+    return (type(attribute).__name__, attribute if not isinstance(attribute, ir.Moment) else canonical(attribute.seconds))
+
+
+def _severity(text: str) -> str:
+    return "warning" if text == "warning" else "error"
+
+
+def _origin(layer: Layer, place: object, about: str, source: str) -> ir.Origin:
+    return ir.Origin(layer.span(place), "", about, source or layer.source, layer.effective)  # type: ignore[arg-type]
+
+
+def _with_text(origin: ir.Origin, text: str) -> ir.Origin:
+    return ir.Origin(origin.span, text, origin.about, origin.source, origin.effective)

@@ -1,0 +1,22 @@
+"""Source trees to a rulebook: the files it is made of, its layers in order, and what holds at an instant."""
+
+from .layers import DefinitionText, FieldText, KindText, Layer, OutputText, ParameterText, RungText
+from .load import RuleFile, load_files, tree_root
+from .merge import Effective, Rulebook, effective_at, read_rulebook
+
+__all__ = [
+    "DefinitionText",
+    "Effective",
+    "FieldText",
+    "KindText",
+    "Layer",
+    "OutputText",
+    "ParameterText",
+    "RuleFile",
+    "Rulebook",
+    "RungText",
+    "effective_at",
+    "load_files",
+    "read_rulebook",
+    "tree_root",
+]

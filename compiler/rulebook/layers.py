@@ -1,0 +1,266 @@
+"""One file as layers: what it says without a date, then each amendment. Still text with its place, nothing resolved."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ...program.diagnostic import Diagnostic, Span
+from ...program.literal import LiteralError, instant
+from ..diagnostics import files as findings
+from ..source import Entry, Mapping, Node, Scalar, Sequence, SourceFile
+
+SECTIONS = ("eligibility", "haircuts", "borrow_caps", "initial", "maintenance", "formulas", "checks")
+
+
+@dataclass(frozen=True, slots=True)
+class Layer:
+    """Where a value was said: a file, and the amendment there (`effective` None: undated)."""
+
+    file: SourceFile
+    effective: int | None = None
+    about: str = ""
+    source: str = ""
+
+    def span(self, node: Node) -> Span:
+        return self.file.span_of(node)
+
+
+@dataclass(frozen=True, slots=True)
+class FieldText:
+    """`name: TYPE [= default]` in a kind; `value` is the declaration, or the mapping of a table."""
+
+    layer: Layer
+    name: Scalar
+    value: Node
+    parameter: bool
+
+
+@dataclass(frozen=True, slots=True)
+class KindText:
+    """What one layer says of one kind. `plural` is empty for the account and for the rulebook's own parameters."""
+
+    layer: Layer
+    plural: str
+    span: Span
+    each: Scalar | None
+    of_account: bool
+    fields: tuple[FieldText, ...]
+    key: tuple[Scalar, ...] | None = None
+    labels: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ParameterText:
+    """`key: value` under `parameters`: a parameter of the rulebook's own, or the rows of a kind."""
+
+    layer: Layer
+    key: Scalar
+    value: Node
+
+
+@dataclass(frozen=True, slots=True)
+class DefinitionText:
+    """A definition as written. Without `expression` and `cases` it is open and left to a child."""
+
+    layer: Layer
+    section: str
+    scope: tuple[str, ...]
+    scope_key: Scalar
+    name: Scalar
+    expression: Scalar | None
+    cases: tuple[tuple[Scalar | None, Scalar], ...] = ()
+    unit: Scalar | None = None
+    about: str = ""
+    source: str = ""
+    severity: str = "error"
+    message: Scalar | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RungText:
+    layer: Layer
+    name: Scalar
+    when: Scalar | None
+    message: Scalar | None
+    about: str = ""
+    source: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class OutputText:
+    layer: Layer
+    name: Scalar
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class LayerText:
+    """Everything one layer says."""
+
+    layer: Layer
+    kinds: tuple[KindText, ...]
+    parameters: tuple[ParameterText, ...]
+    definitions: tuple[DefinitionText, ...]
+    ladder: tuple[RungText, ...] | None
+    outputs: tuple[OutputText, ...] | None
+
+
+def read_layers(file: SourceFile, root: Mapping) -> tuple[list[LayerText], list[Diagnostic]]:
+    """The undated layer of a file, then its amendments in order of their instants."""
+    found: list[Diagnostic] = []
+    source = _text(root, "source")
+    layers = [_read_layer(Layer(file, None, "", source), root)]
+    dated: dict[int, Scalar] = {}
+    for amendment in _sequence(root, "amendments"):
+        if not isinstance(amendment, Mapping):
+            continue
+        effective = amendment.get("effective")
+        if effective is None or not isinstance(effective.value, Scalar):
+            continue
+        try:
+            moment = instant(effective.value.text)
+        except LiteralError as error:
+            found.append(findings.bad_date(file.span_of(effective.value), str(error), error.help))
+            continue
+        if moment in dated:
+            found.append(findings.same_instant(file.span_of(effective.value), file.span_of(dated[moment])))
+            continue
+        dated[moment] = effective.value
+        layer = Layer(file, moment, _text(amendment, "about"), _text(amendment, "source") or source)
+        layers.append(_read_layer(layer, amendment))
+    return [layers[0], *sorted(layers[1:], key=lambda text: text.layer.effective or 0)], found
+
+
+def _read_layer(layer: Layer, root: Mapping) -> LayerText:
+    return LayerText(
+        layer,
+        tuple(_kinds(layer, _mapping(root, "model"))),
+        tuple(ParameterText(layer, entry.key, entry.value) for entry in _entries(root, "parameters")),
+        tuple(_definitions(layer, root)),
+        _ladder(layer, root),
+        _outputs(layer, root),
+    )
+
+
+def _kinds(layer: Layer, model: Mapping | None) -> list[KindText]:
+    kinds: list[KindText] = []
+    for entry in model.entries if model else ():
+        body = entry.value
+        if not isinstance(body, Mapping):
+            continue
+        span = layer.span(entry.key)
+        if entry.key.text == "parameters":
+            fields = tuple(FieldText(layer, e.key, e.value, True) for e in body.entries)
+            kinds.append(KindText(layer, "", span, None, False, fields))
+        elif entry.key.text == "account":
+            labels = tuple(item.text for item in _sequence(body, "labels") if isinstance(item, Scalar))
+            kinds.append(KindText(layer, "", span, None, True, _fields(layer, body), None, labels))
+            kinds += [_kind(layer, row, True) for row in _entries(body, "rows") if isinstance(row.value, Mapping)]
+        else:
+            kinds.append(_kind(layer, entry, False))
+    return kinds
+
+
+def _kind(layer: Layer, entry: Entry, of_account: bool) -> KindText:
+    body = entry.value
+    assert isinstance(body, Mapping)
+    key = body.get("key")
+    fields = None
+    if key is not None:
+        fields = tuple(item for item in _sequence(body, "key") if isinstance(item, Scalar))
+    return KindText(
+        layer, entry.key.text, layer.span(entry.key), _scalar(body, "each"), of_account, _fields(layer, body), fields
+    )
+
+
+def _fields(layer: Layer, body: Mapping) -> tuple[FieldText, ...]:
+    return tuple(
+        FieldText(layer, entry.key, entry.value, origin == "parameters")
+        for origin in ("parameters", "observed")
+        for entry in _entries(body, origin)
+    )
+
+
+def _definitions(layer: Layer, root: Mapping) -> list[DefinitionText]:
+    return [
+        _definition(layer, section, scope.key, entry)
+        for section in SECTIONS
+        for scope in _entries(root, section)
+        if isinstance(scope.value, Mapping)
+        for entry in scope.value.entries
+    ]
+
+
+def _definition(layer: Layer, section: str, scope: Scalar, entry: Entry) -> DefinitionText:
+    kinds = tuple(part.strip() for part in scope.text.split(","))
+    body = entry.value
+    if not isinstance(body, Mapping):
+        expression = body if isinstance(body, Scalar) else None
+        return DefinitionText(layer, section, kinds, scope, entry.key, expression)
+    cases = []
+    for case in _sequence(body, "cases"):
+        if isinstance(case, Mapping):
+            value = _scalar(case, "then") or _scalar(case, "else")
+            if value is not None:
+                cases.append((_scalar(case, "when"), value))
+    return DefinitionText(
+        layer, section, kinds, scope, entry.key,
+        expression=_scalar(body, "let") or _scalar(body, "require"),
+        cases=tuple(cases),
+        unit=_scalar(body, "unit") or _scalar(body, "type"),
+        about=_text(body, "about"),
+        source=_text(body, "source"),
+        severity=_text(body, "severity") or "error",
+        message=_scalar(body, "message"),
+    )  # fmt: skip
+
+
+def _ladder(layer: Layer, root: Mapping) -> tuple[RungText, ...] | None:
+    if root.get("status") is None:
+        return None
+    rungs = []
+    for rung in _sequence(root, "status"):
+        name = _scalar(rung, "is") if isinstance(rung, Mapping) else None
+        if isinstance(rung, Mapping) and name is not None:
+            about, source = _text(rung, "about"), _text(rung, "source")
+            rungs.append(RungText(layer, name, _scalar(rung, "when"), _scalar(rung, "message"), about, source))
+    return tuple(rungs)
+
+
+def _outputs(layer: Layer, root: Mapping) -> tuple[OutputText, ...] | None:
+    if root.get("outputs") is None:
+        return None
+    outputs = []
+    for item in _sequence(root, "outputs"):
+        if isinstance(item, Scalar):
+            outputs.append(OutputText(layer, item, item.text.rpartition(".")[2].replace("_", " ")))
+        elif isinstance(item, Mapping) and item.entries:
+            entry = item.entries[0]
+            label = entry.value.text if isinstance(entry.value, Scalar) else entry.key.text
+            outputs.append(OutputText(layer, entry.key, label))
+    return tuple(outputs)
+
+
+def _mapping(root: Mapping, key: str) -> Mapping | None:
+    entry = root.get(key)
+    return entry.value if entry is not None and isinstance(entry.value, Mapping) else None
+
+
+def _entries(root: Mapping, key: str) -> tuple[Entry, ...]:
+    inner = _mapping(root, key)
+    return inner.entries if inner is not None else ()
+
+
+def _sequence(root: Mapping, key: str) -> tuple[Node, ...]:
+    entry = root.get(key)
+    return entry.value.items if entry is not None and isinstance(entry.value, Sequence) else ()
+
+
+def _scalar(root: Mapping, key: str) -> Scalar | None:
+    entry = root.get(key)
+    return entry.value if entry is not None and isinstance(entry.value, Scalar) else None
+
+
+def _text(root: Mapping, key: str) -> str:
+    scalar = _scalar(root, key)
+    return scalar.text if scalar is not None else ""

@@ -1,0 +1,18 @@
+"""From the text of one rule file to a tree whose every key and value knows its place."""
+
+from .expression import expression_text
+from .file import SourceFile
+from .read import parse_source, read_source
+from .tree import Entry, Mapping, Node, Scalar, Sequence
+
+__all__ = [
+    "Entry",
+    "Mapping",
+    "Node",
+    "Scalar",
+    "Sequence",
+    "SourceFile",
+    "expression_text",
+    "parse_source",
+    "read_source",
+]

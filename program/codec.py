@@ -1,0 +1,174 @@
+"""A program as canonical JSON and its hashes. (Reading one back and re-checking it: `load.py`.)"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+
+from dataclasses import replace
+from typing import Any
+
+from .dimension import Dimension, Unit
+from .number import Value, canonical
+from .program import (
+    Constant,
+    Field,
+    Kind,
+    Moment,
+    Node,
+    Origin,
+    Piece,
+    Program,
+    RowKey,
+    TableValue,
+)
+from .diagnostic import Span
+from .types import Label, Number, Row, Rows, Table, Type
+
+FORMAT = 1
+Json = Any
+
+
+def sealed(program: Program) -> Program:
+    """The same program with its hashes."""
+    body = encode_body(program)
+    code = {key: body[key] for key in ("language", "kinds", "nodes", "definitions")}
+    return replace(program, code_hash=_hash(code), hash=_hash(body))
+
+
+def dump(program: Program) -> str:
+    """The artifact: one line of JSON, equal for equal programs."""
+    body, origins = encode_body(program), encode_origins(program)
+    artifact = {
+        "marginc_program": FORMAT,
+        "body": body,
+        "origins": origins,
+        "hash": _hash(body),
+        "origins_hash": _hash(origins),
+    }
+    return _text(artifact) + "\n"
+
+
+def _hash(document: Json) -> str:
+    return "sha256:" + hashlib.sha256(_text(document).encode()).hexdigest()
+
+
+def _text(document: Json) -> str:
+    return json.dumps(document, ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False)
+
+
+def encode_body(program: Program) -> dict[str, Json]:
+    return {
+        "language": 1,
+        "rulebook": program.rulebook,
+        "numeraire": program.numeraire,
+        "valid": list(program.valid),
+        "kinds": [_kind(kind) for kind in program.kinds.values()],
+        "parameters": [
+            [kind, [[key, {name: encode_constant(value) for name, value in row.items()}] for key, row in rows.items()]]
+            for kind, rows in program.parameters.items()
+        ],
+        "nodes": [_node(node) for node in program.nodes],
+        "definitions": [
+            [d.name, list(d.scope), d.section, d.node, encode_type(d.type), d.approximate] for d in program.definitions
+        ],
+        "ladder": [[rung.name, rung.definition, _pieces(rung.message)] for rung in program.ladder],
+        "checks": [[check.definition, check.severity, _pieces(check.message)] for check in program.checks],
+        "outputs": [[output.definition, output.label] for output in program.outputs],
+    }
+
+
+def encode_origins(program: Program) -> dict[str, Json]:
+    origins = program.origins
+    return {
+        "definitions": [[number, _origin(origin)] for number, origin in sorted(origins.definitions.items())],
+        "parameters": [
+            [list(key), [[encode_constant(value), _origin(origin)] for value, origin in story]]
+            for key, story in origins.parameters.items()
+        ],
+        "nodes": [[list(key), _span(span)] for key, span in sorted(origins.nodes.items())],
+        "rungs": [[position, _origin(origin)] for position, origin in sorted(origins.rungs.items())],
+        "fields": [[list(key), _origin(origin)] for key, origin in origins.fields.items()],
+    }
+
+
+def encode_constant(value: Constant) -> Json:
+    """One-letter tags: n number, l label, d date, r row, t table; truth and none are themselves."""
+    match value:
+        case None | bool():
+            return value
+        case str():
+            return ["l", value]
+        case Moment(seconds=seconds):
+            return ["d", canonical(seconds)]
+        case RowKey(kind=kind, key=key):
+            return ["r", kind, key]
+        case TableValue(rows=rows):
+            return ["t", [[canonical(row.low), _high(row.high), _cells(row.cells)] for row in rows]]
+        case _:
+            return ["n", canonical(value)]
+
+
+def _high(high: Value | None) -> str | None:
+    return None if high is None else canonical(high)
+
+
+def _cells(cells: tuple[tuple[str, Constant], ...]) -> Json:
+    return [[name, encode_constant(value)] for name, value in cells]
+
+
+def encode_type(type_: Type) -> Json:
+    match type_:
+        case Number(dimension=dimension, integer=integer):
+            return ["n", None if dimension is None else encode_dimension(dimension), integer, type_.optional]
+        case Label(choices=choices):
+            return ["l", None if choices is None else list(choices), type_.optional]
+        case Row(kind=kind):
+            return ["r", kind, type_.optional]
+        case Rows(kind=kind):
+            return ["R", kind]
+        case Table(by=by, columns=columns):
+            return ["t", encode_type(by), [[name, encode_type(column)] for name, column in columns], type_.optional]
+        case _:
+            return [{"Truth": "b", "Date": "d", "Nothing": "v"}[type(type_).__name__], type_.optional]
+
+
+def encode_dimension(dimension: Dimension) -> Json:
+    return [
+        [["unit", atom.path.root, *atom.path.steps] if isinstance(atom, Unit) else [atom], exponent]
+        for atom, exponent in dimension.factors
+    ]
+
+
+def _kind(kind: Kind) -> Json:
+    fields = [_field(field) for field in kind.fields]
+    return [kind.name, kind.plural, kind.role, fields, list(kind.key), list(kind.labels)]
+
+
+def _field(field: Field) -> Json:
+    return [field.name, encode_type(field.type), field.origin, field.has_default, encode_constant(field.default)]
+
+
+def _node(node: Node) -> Json:
+    attributes = [
+        list(attribute) if isinstance(attribute, tuple) else _attribute(node, attribute) for attribute in node.attributes
+    ]
+    return [node.operation, node.shape, list(node.arguments), attributes]
+
+
+def _attribute(node: Node, attribute: Any) -> Json:
+    return encode_constant(attribute) if node.operation == "constant" else attribute
+
+
+def _pieces(pieces: tuple[Piece, ...]) -> Json:
+    return [[piece.text, piece.definition, piece.format] for piece in pieces]
+
+
+def _origin(origin: Origin) -> Json:
+    return [_span(origin.span), origin.text, origin.about, origin.source, origin.effective]
+
+
+def _span(span: Span) -> Json:
+    return [span.file, span.line, span.column, span.end_line, span.end_column]
+
+
