@@ -89,6 +89,7 @@ def encode_origins(program: Program) -> dict[str, Json]:
         "nodes": [[list(key), _span(span)] for key, span in sorted(origins.nodes.items())],
         "rungs": [[position, _origin(origin)] for position, origin in sorted(origins.rungs.items())],
         "fields": [[list(key), _origin(origin)] for key, origin in origins.fields.items()],
+        "later": [[list(key), moment] for key, moment in origins.later.items()],
     }
 
 

@@ -167,11 +167,12 @@ class Origins:
     """The story of a program, kept beside its body and left out of its hash.
 
     definitions   by number
-    parameters    by (kind plural or "", row key or "", field): newest first, the value in force at [0] with the
+    parameters    by (kind name or "", row key or "", field): newest first, the value in force at [0] with the
                   values it replaced behind it, each as (value, origin)
     nodes         by (definition number, node number): where that operation stands, for operations that can fail
     rungs         by position in the ladder
     fields        by (kind name, field): where the model declares it
+    later         by (kind name, row key, field): when the first amendment after this interval sets it
     """
 
     definitions: Mapping[int, Origin] = field(default_factory=dict)
@@ -179,6 +180,7 @@ class Origins:
     nodes: Mapping[tuple[int, int], Span] = field(default_factory=dict)
     rungs: Mapping[int, Origin] = field(default_factory=dict)
     fields: Mapping[tuple[str, str], Origin] = field(default_factory=dict)
+    later: Mapping[tuple[str, str, str], Instant] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

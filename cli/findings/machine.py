@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 from ...program.diagnostic import Diagnostic, Fix, Note, Span
-from .screen import one_line
+from .screen import one_line, shown
 
 
 def concise(finding: Diagnostic) -> str:
@@ -63,7 +63,7 @@ def _span(span: Span) -> dict[str, object]:
 
 
 def _data(text: str) -> str:
-    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+    return shown(text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A"))
 
 
 def _property(text: str) -> str:

@@ -88,13 +88,11 @@ def _window(source: str, start: int, end: int) -> tuple[str, int, int]:
     left, right = 0, len(source)
     if len(source) > 4 * WIDTH or cells(source) > WIDTH:
         left, right = _cut(source, start)
-        stop = min(stop, right)
-    head = "…" if left else ""
-    tail = "…" if right < len(source) else ""
-    visible = without_tabs(f"{head}{source[left:right]}{tail}")
-    before = cells(f"{head}{source[left:start]}")
-    through = cells(f"{head}{source[left:stop]}")
-    return shown(visible), before, max(through - before, 1)
+    head, tail = "…" if left else "", "…" if right < len(source) else ""
+    piece = shown(source[left:right])
+    before = cells(head + piece[: start - left])
+    through = cells(head + piece[: max(stop - left, 0)])
+    return without_tabs(head + piece + tail), before, max(through - before, 1)
 
 
 def _cut(source: str, start: int) -> tuple[int, int]:

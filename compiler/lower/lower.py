@@ -170,7 +170,8 @@ class _Builder:
             for position, rung in enumerate(self.checked.verdict.ladder)
         }
         fields = {key: ir.Origin(span) for key, span in self.checked.model.spans.items()}
-        return ir.Origins(definitions, parameters, self.spans, rungs, fields)
+        later = {key: layer.effective or 0 for key, layer in self.checked.parameters.later.items()}
+        return ir.Origins(definitions, parameters, self.spans, rungs, fields, later)
 
 
 def shape(type_: Type) -> str:

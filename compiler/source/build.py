@@ -126,12 +126,12 @@ class _Builder:
             self.refuse(findings.too_many_nodes(self.file.span(start, start), NODE_LIMIT), stop=True)
 
     def _begin(self, collection: _Open) -> None:
-        place = self.file.span(collection.start, collection.start + 1)
+        start = collection.start
         above = self.open[-1] if self.open else None
         if above is not None and above.mapping and above.key is None:
-            self.refuse(findings.key_not_text(place), stop=True)
+            self.refuse(findings.key_not_text(self.file.span(start, start + 1)), stop=True)
         elif len(self.open) >= DEPTH_LIMIT:
-            self.refuse(findings.too_deep(place, DEPTH_LIMIT), stop=True)
+            self.refuse(findings.too_deep(self.file.span(start, start + 1), DEPTH_LIMIT), stop=True)
         self.open.append(collection)
 
     def _end(self, end: int) -> None:
@@ -168,11 +168,11 @@ class _Builder:
         kept: dict[str, Entry] = {}
         for entry in pairs:
             key = entry.key
-            span = self.file.span_of(key)
             if key.text == "<<" and not key.style:
-                self.refuse(findings.merge_key(span))
+                self.refuse(findings.merge_key(self.file.span_of(key)))
             elif key.text in kept:
-                self.report(findings.duplicate_key(span, key.text, self.file.span_of(kept[key.text].key)))
+                first = self.file.span_of(kept[key.text].key)
+                self.report(findings.duplicate_key(self.file.span_of(key), key.text, first))
             else:
                 kept[key.text] = entry
         return tuple(kept.values())

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from marginc.program.diagnostic import Diagnostic, SnapshotError, Span
-from marginc.program.dimension import RATIO, Path as RowPath, currency, unit
+from marginc.program.dimension import RATIO, currency, unit
+from marginc.program.dimension import Path as RowPath
 from marginc.program.number import Decimal
 from marginc.program.program import Definition, Field, Kind, Origin, Origins, Program, TableValue
 from marginc.program.types import Date, Label, Number, Row, Table, Truth

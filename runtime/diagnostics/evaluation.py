@@ -1,0 +1,110 @@
+"""Findings of an evaluation: why one account is in error. Each names definition, row and rule line."""
+
+from __future__ import annotations
+
+from ...program.codes import code
+from ...program.diagnostic import Diagnostic, Note, Span
+
+
+@code("MC501")
+def missing_observation(place: Span, reader: str, field: str, kind: str, row: str) -> Diagnostic:
+    """a value the snapshot does not bring
+
+    An observed field without a default has to be in the snapshot for every row that the rules ask for it.
+
+    ```json
+    {"assets": {"HYPE": {}}}            the price of HYPE is missing
+    ```
+
+    Only the accounts that need the value are in error; the others are evaluated.
+    """
+    return Diagnostic(f"{reader} needs `{field}` of {_row(kind, row)}, and the snapshot does not bring it", place,
+                      "read here", help=f"add `{field}` to {_row(kind, row)} in the snapshot")  # fmt: skip
+
+
+@code("MC502")
+def missing_parameter(place: Span, reader: str, field: str, kind: str, row: str, first: str, note: Span | None) -> Diagnostic:
+    """a parameter that has no value at this date
+
+    Before a value's first amendment it is as if unwritten: the declared default, or this error.
+    """
+    when = f"; its first amendment takes effect on {first}" if first else ""
+    return Diagnostic(
+        f"{reader} needs `{field}`{' of ' + _row(kind, row) if row else ''}, which has no value on this date{when}",
+        place, "read here", notes=(Note(note, "declared here"),) if note is not None else (),
+        help="evaluate at a later date, write a value without a date, or declare a default",
+    )  # fmt: skip
+
+
+@code("MC503")
+def unknown_row(place: Span, reader: str, kind: str, key: str) -> Diagnostic:
+    """a row that neither the rules nor the snapshot have"""
+    return Diagnostic(f"{reader} needs {_row(kind, key)}, which neither the rules nor the snapshot have", place,
+                      "read here", help=f"add `{key}` to the snapshot, with what it observes")  # fmt: skip
+
+
+@code("MC504")
+def division_by_zero(place: Span, reader: str) -> Diagnostic:
+    """a division by zero
+
+    Guard the divisor where it can be zero. Comparing products instead of quotients needs no guard:
+
+    ```yaml
+    when: required / backing > 95%        # in error for the worst account of all
+    when: required > 95% * backing
+    ```
+    """
+    return Diagnostic(f"{reader} divides by zero", place, "zero here",
+                      help="guard it: `if x == 0 then ... else y / x`, or compare products")  # fmt: skip
+
+
+@code("MC505")
+def contract_broken(place: Span, reader: str, contract: str, value: str) -> Diagnostic:
+    """a value outside what its section allows
+
+    Haircuts lie between 0 % and 100 %; borrow caps, initial and maintenance margin are not negative. A value outside
+    would turn a requirement into a gift.
+    """
+    allowed = "between 0% and 100%" if contract == "share" else "not negative"
+    return Diagnostic(f"{reader} is {value}, and its section wants it {allowed}", place, value,
+                      help="correct the parameter or observation it comes from, or bound it with `clamp`")  # fmt: skip
+
+
+@code("MC506")
+def outside_domain(place: Span, reader: str, why: str) -> Diagnostic:
+    """an argument outside a function's domain"""
+    return Diagnostic(f"{reader} cannot be computed: {why}", place, "", help="bound the argument, for example with `max`")
+
+
+@code("MC507")
+def too_large(place: Span, reader: str) -> Diagnostic:
+    """a value of 1e100 or more"""
+    return Diagnostic(f"{reader} is beyond 1e100", place, "", help="check the quantities and prices it multiplies")
+
+
+@code("MC508")
+def too_many_rows(place: Span, reader: str, limit: int) -> Diagnostic:
+    """an account whose aggregations visit too many rows
+
+    Aggregations nested over an account's rows multiply; the limit keeps one account from stopping a book.
+    """
+    return Diagnostic(f"{reader} visits more than {limit:,} rows", place, "", help="aggregate in steps, with definitions")
+
+
+@code("MC509")
+def below_table(place: Span, reader: str, value: str) -> Diagnostic:
+    """a value below a table's first row"""
+    return Diagnostic(f"{reader} looks up {value}, below the table's first row", place, "", help="let the table begin lower")
+
+
+@code("MC510")
+def inconsistent_program(place: Span, account: str) -> Diagnostic:
+    """a program whose operations do not fit together
+
+    Programs made by `marginc build` always fit; this artifact was made or changed by something else.
+    """
+    return Diagnostic(f"the program cannot be evaluated for `{account}`", place, "", help="build it again from its rulebook")
+
+
+def _row(kind: str, key: str) -> str:
+    return f"{kind} `{key}`" if kind != "account" else "the account"

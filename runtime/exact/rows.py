@@ -1,0 +1,119 @@
+"""Rows as the executor sees them: values with references resolved, defaults filled in, and what was computed on them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from ...program.number import Value
+from ...program.program import Constant, Field, Kind, Moment, Program, RowKey, TableRow, TableValue
+from ..snapshot.data import AccountData
+
+
+class Row:
+    """One row. `values` lacks a field that has neither value nor default; `memo` holds definitions by number."""
+
+    __slots__ = ("key", "kind", "members", "memo", "number", "owner", "values")
+
+    def __init__(self, kind: str, key: str, owner: Row | None = None, number: int = 0):
+        self.kind = kind
+        self.key = key
+        self.owner = owner
+        self.number = number
+        self.values: dict[str, Any] = {}
+        self.memo: dict[int, Any] = {}
+        self.members: dict[str, list[Row]] = {}
+
+    def __repr__(self) -> str:
+        return f"<{self.kind} {self.key}>"
+
+
+class Entry:
+    """A row of a table, with the width of a number in it where `slices` made it."""
+
+    __slots__ = ("cells", "key")
+
+    def __init__(self, row: TableRow, width: Value | None = None):
+        self.cells: dict[str, Any] = {name: resolved(value) for name, value in row.cells}
+        self.cells["from"] = row.low
+        self.cells["to"] = row.high
+        if width is not None:
+            self.cells["width"] = width
+        self.key = f"from {row.low}"
+
+
+class Unknown:
+    """A reference to a row that neither rulebook nor snapshot has."""
+
+    __slots__ = ("key", "kind")
+
+    def __init__(self, kind: str, key: str):
+        self.kind = kind
+        self.key = key
+
+
+Reference = dict[str, dict[str, Row]]
+"""Reference rows by kind and key, in the order of the rulebook, then of the snapshot."""
+
+
+def resolved(value: Constant) -> Any:
+    """A constant as the executor computes with it: dates as seconds, tables as their value."""
+    return value.seconds if isinstance(value, Moment) else value
+
+
+def reference_rows(
+    program: Program, observed: Mapping[str, Mapping[str, Mapping[str, Constant]]], replaced: Mapping[int, Value]
+) -> tuple[Reference, Row]:
+    """All reference rows, and the one row that holds the rulebook's own parameters."""
+    reference: Reference = {}
+    for kind in program.kinds.values():
+        if kind.role == "reference":
+            listed = program.parameters.get(kind.name, {})
+            keys = dict.fromkeys((*listed, *observed.get(kind.name, {})))
+            reference[kind.name] = {key: Row(kind.name, key, None, number) for number, key in enumerate(keys)}
+    for name, rows in reference.items():
+        kind = program.kinds[name]
+        for key, row in rows.items():
+            parameters = program.parameters.get(name, {}).get(key, {})
+            _fill(row, kind.fields, {**parameters, **observed.get(name, {}).get(key, {})}, reference)
+    own = Row("", "")
+    _fill(own, program.kinds[""].fields, program.parameters.get("", {}).get("", {}), reference)
+    return reference, own
+
+
+def account_row(program: Program, account: AccountData, reference: Reference) -> Row:
+    """The account's row with its members."""
+    row = Row("account", account.account)
+    _fill(row, program.kinds["account"].fields, account.values, reference)
+    for kind in program.kinds.values():
+        if kind.role == "rows":
+            row.members[kind.name] = [
+                _member(kind, row, data.name, data.values, number, reference)
+                for number, data in enumerate(account.rows.get(kind.plural, ()))
+            ]
+    return row
+
+
+def _member(
+    kind: Kind, owner: Row, name: str, values: Mapping[str, Constant], number: int, reference: Reference
+) -> Row:
+    row = Row(kind.name, name, owner, number)
+    _fill(row, kind.fields, values, reference)
+    return row
+
+
+def _fill(row: Row, fields: tuple[Field, ...], values: Mapping[str, Constant], reference: Reference) -> None:
+    for field in fields:
+        if field.name in values:
+            value = values[field.name]
+        elif field.has_default:
+            value = field.default
+        else:
+            continue
+        if isinstance(value, RowKey):
+            row.values[field.name] = reference.get(value.kind, {}).get(value.key) or Unknown(value.kind, value.key)
+        else:
+            row.values[field.name] = resolved(value)
+
+
+__all__ = ["Entry", "Reference", "Row", "TableValue", "Unknown", "account_row", "reference_rows", "resolved"]
