@@ -8,44 +8,70 @@ from pathlib import Path
 
 from ..program.diagnostic import Diagnostic, in_order
 from ..program.program import Program
-from .check import CheckedRulebook, check_rulebook
-from .lower import lower
-from .rulebook import Rulebook, effective_at, load_files, read_rulebook
+from .check import Structure, check_structure, read_parameters
+from .lower import lower, too_high_degrees, with_parameters
+from .rulebook import Effective, Rulebook, effective_at, load_files, read_rulebook
+
+Interval = tuple[int | None, int | None]
 
 
 @dataclass(slots=True)
 class Source:
-    """A rulebook that was read; compiles at any instant and remembers each interval's program."""
+    """A rulebook that was read; compiles at any instant and remembers what it found out."""
 
     rulebook: Rulebook
     sources: Mapping[str, str]
     """Texts of its files by name, for showing findings."""
-    _programs: dict[tuple[int | None, int | None], tuple[Program | None, list[Diagnostic]]] = field(default_factory=dict)
+    _structures: dict[tuple[int, ...], tuple[Structure, Program | None, list[Diagnostic]]] = field(default_factory=dict)
+    _programs: dict[Interval, tuple[Program | None, list[Diagnostic]]] = field(default_factory=dict)
 
     def program_at(self, instant: int | None) -> tuple[Program | None, list[Diagnostic]]:
         """The program in force at an instant (seconds since 1970, None: before every amendment), or why there is none."""
+        from ..program.codec import sealed
+
         interval = self.rulebook.interval(instant)
-        if interval not in self._programs:
-            self._programs[interval] = self._compile(interval)
-        return self._programs[interval]
-
-    def _compile(self, interval: tuple[int | None, int | None]) -> tuple[Program | None, list[Diagnostic]]:
-        checked, found = self.check_at(interval[0])
-        if any(finding.severity == "error" for finding in found):
-            return None, in_order(found)
-        program, problems = lower(checked, interval)
-        found += problems
-        return program, in_order(found)
-
-    def check_at(self, instant: int | None) -> tuple[CheckedRulebook, list[Diagnostic]]:
-        return check_rulebook(self.rulebook, effective_at(self.rulebook, instant))
+        program, found = self._compiled(interval)
+        if program is not None and not program.hash:
+            program = sealed(program)
+            self._programs[interval] = program, found
+        return program, found
 
     def findings(self) -> list[Diagnostic]:
         """All findings of all intervals, each once."""
         found: list[Diagnostic] = []
         for instant in (None, *self.rulebook.instants):
-            found += self.program_at(instant)[1]
+            found += self._compiled(self.rulebook.interval(instant))[1]
         return in_order(found)
+
+    def structure_at(self, instant: int | None) -> Structure:
+        """The checked rules at an instant, findings included."""
+        return self._structure(effective_at(self.rulebook, instant))[0]
+
+    def _compiled(self, interval: Interval) -> tuple[Program | None, list[Diagnostic]]:
+        if interval not in self._programs:
+            self._programs[interval] = self._compile(interval)
+        return self._programs[interval]
+
+    def _compile(self, interval: Interval) -> tuple[Program | None, list[Diagnostic]]:
+        effective = effective_at(self.rulebook, interval[0])
+        structure, program, found = self._structure(effective)
+        parameters, problems = read_parameters(structure.model, effective)
+        found = found + problems
+        if program is None or _has_errors(found):
+            return None, in_order(found)
+        program, problems = with_parameters(program, parameters, interval)
+        found += problems
+        return (None if _has_errors(found) else program), in_order(found)
+
+    def _structure(self, effective: Effective) -> tuple[Structure, Program | None, list[Diagnostic]]:
+        if effective.structure not in self._structures:
+            structure = check_structure(self.rulebook, effective)
+            found = list(structure.found)
+            program = None if _has_errors(found) else lower(structure)
+            if program is not None:
+                found += too_high_degrees(program)
+            self._structures[effective.structure] = (structure, program, found)
+        return self._structures[effective.structure]
 
 
 def read(path: Path, name: str, root: Path | None = None) -> tuple[Source | None, list[Diagnostic], Mapping[str, str]]:
@@ -56,6 +82,10 @@ def read(path: Path, name: str, root: Path | None = None) -> tuple[Source | None
         return None, in_order(found), texts
     rulebook, problems = read_rulebook(files)
     found += problems
-    if any(finding.severity == "error" for finding in found):
+    if _has_errors(found):
         return None, in_order(found), texts
     return Source(rulebook, texts), in_order(found), texts
+
+
+def _has_errors(found: list[Diagnostic]) -> bool:
+    return any(finding.severity == "error" for finding in found)

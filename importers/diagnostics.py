@@ -8,7 +8,7 @@ from ..program.diagnostic import Diagnostic, Span
 
 @code("MC451")
 def answer_lacks(span: Span, endpoint: str, where: str) -> Diagnostic:
-    """A venue's answer lacks a field that the import needs.
+    """a venue's answer lacks a field that the import needs
 
     The file was cut, an endpoint was not asked, or the venue renamed a field. What is missing is never guessed: an
     account without one of its positions would look healthier than it is.
@@ -23,7 +23,7 @@ def answer_lacks(span: Span, endpoint: str, where: str) -> Diagnostic:
 
 @code("MC452")
 def answer_differs(span: Span, endpoint: str, where: str, expected: str, found: str) -> Diagnostic:
-    """A field of a venue's answer is not what it is documented to be.
+    """a field of a venue's answer is not what it is documented to be
 
     Numbers come as decimals in text, sizes are not 0, a coin has one position. Anything else means that the file is
     damaged or the interface has changed, and then the other fields cannot be trusted either.
@@ -43,7 +43,7 @@ def answer_differs(span: Span, endpoint: str, where: str, expected: str, found: 
 
 @code("MC453")
 def mode_not_imported(span: Span, mode: str, known: tuple[str, ...]) -> Diagnostic:
-    """The account is margined in a mode that the importer does not read.
+    """the account is margined in a mode that the importer does not read
 
     The same balances mean different things in different modes: in one the spot balance backs positions, in another
     it does not. An account is therefore never read as if it were in another mode.
@@ -58,7 +58,7 @@ def mode_not_imported(span: Span, mode: str, known: tuple[str, ...]) -> Diagnost
 
 @code("MC454", "warning")
 def balance_left_out(span: Span, coin: str, amount: str) -> Diagnostic:
-    """A balance is left out of the snapshot, because the venue lends nothing against it.
+    """a balance is left out of the snapshot, because the venue lends nothing against it
 
     Only tokens with a lending reserve have a price in these answers, and only they count as cash or collateral.
 
@@ -76,7 +76,7 @@ def balance_left_out(span: Span, coin: str, amount: str) -> Diagnostic:
 
 @code("MC455", "warning")
 def market_not_listed(span: Span, coin: str, leverage: str) -> Diagnostic:
-    """A position's market is not in the list of markets that was recorded.
+    """a position's market is not in the list of markets that was recorded
 
     Its margin table is unknown then. The position's own maximum leverage is taken for its whole size, which is the
     venue's figure for its first tier: a large position may need more.
@@ -94,7 +94,7 @@ def market_not_listed(span: Span, coin: str, leverage: str) -> Diagnostic:
 
 @code("MC456")
 def collateral_not_imported(span: Span, dex: str, token: str) -> Diagnostic:
-    """Positions are margined in a token that the importer does not read.
+    """positions are margined in a token that the importer does not read
 
     Profit and margin of such positions are amounts of that token, not of USDC. Adding them up as they are would be a
     sum of different currencies.
@@ -112,7 +112,7 @@ def collateral_not_imported(span: Span, dex: str, token: str) -> Diagnostic:
 
 @code("MC457", "warning")
 def collateral_assumed(span: Span, dex: str) -> Diagnostic:
-    """The token that a dex margins its positions in was not recorded.
+    """the token that a dex margins its positions in was not recorded
 
     USDC is assumed, as on most dexes. Where that is wrong, profit in another token is counted as USDC.
 

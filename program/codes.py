@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import difflib
 import functools
-import inspect
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from typing import ParamSpec
@@ -14,7 +12,14 @@ from .diagnostic import Diagnostic, Severity
 P = ParamSpec("P")
 
 PAGES: dict[str, str] = {}
-"""Code to page text. The first line of a page is the title. Filled as the families are imported."""
+"""Code to docstring, filled as the families are imported; `page` gives its text."""
+
+
+def page(number: str) -> str:
+    """The page of a code, its title on the first line. Raises KeyError."""
+    import inspect
+
+    return inspect.cleandoc(PAGES[number])
 
 
 def code(number: str, severity: Severity = "error") -> Callable[[Callable[P, Diagnostic]], Callable[P, Diagnostic]]:
@@ -23,7 +28,7 @@ def code(number: str, severity: Severity = "error") -> Callable[[Callable[P, Dia
     def mark(build: Callable[P, Diagnostic]) -> Callable[P, Diagnostic]:
         if number in PAGES:
             raise ValueError(f"{number} is taken")
-        PAGES[number] = inspect.getdoc(build) or ""
+        PAGES[number] = build.__doc__ or ""
 
         @functools.wraps(build)
         def make(*arguments: P.args, **options: P.kwargs) -> Diagnostic:
@@ -36,5 +41,7 @@ def code(number: str, severity: Severity = "error") -> Callable[[Callable[P, Dia
 
 def closest(word: str, candidates: Iterable[str]) -> str | None:
     """The candidate a person most likely meant by `word`, or None."""
+    import difflib  # here: only a mistake needs it
+
     found = difflib.get_close_matches(word, sorted(candidates), n=1, cutoff=0.6)
     return found[0] if found else None

@@ -136,7 +136,7 @@ def instant(text: str) -> int:
 
 def instant_text(seconds: int | Value) -> str:
     """`2026-08-17`, with the time where it is not midnight."""
-    whole = int(seconds) if not hasattr(seconds, "numerator") or isinstance(seconds, int) else seconds.numerator // seconds.denominator
+    whole = int(seconds)
     moment = datetime.datetime.fromtimestamp(whole, datetime.UTC)
     return moment.strftime("%Y-%m-%d" if whole % _DAY == 0 else "%Y-%m-%dT%H:%M:%SZ")
 

@@ -92,6 +92,10 @@ class Ratio:
     def __abs__(self) -> Ratio:
         return Ratio(abs(self.numerator), self.denominator)
 
+    def __int__(self) -> int:
+        """Towards zero, as for any number."""
+        return abs(self.numerator) // self.denominator * (1 if self.numerator >= 0 else -1)
+
     def __bool__(self) -> bool:
         return self.numerator != 0
 

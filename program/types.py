@@ -108,3 +108,24 @@ def optional(type_: Type, flag: bool = True) -> Type:
 
 def _or_none(text: str, flag: bool) -> str:
     return f"{text} | none" if flag else text
+
+
+def shape(type_: Type) -> str:
+    """The letter of a type in the IR (see `operations`), with the kind for rows."""
+    match type_:
+        case Number():
+            return "n"
+        case Truth():
+            return "b"
+        case Label():
+            return "l"
+        case Date():
+            return "d"
+        case Table():
+            return "t"
+        case Row(kind=kind):
+            return f"r {kind}"
+        case Rows(kind=kind):
+            return f"R {kind}"
+        case Nothing():
+            return "v"

@@ -1,17 +1,20 @@
 """A rulebook at an instant to checked terms: names, types, dimensions, parameters and the verdict."""
 
 from .definitions import Checked, Definitions
-from .rulebook import CheckedRulebook, check_rulebook
+from .parameters import Parameters, read_parameters
+from .rulebook import Structure, check_structure
 from .term import DefinitionKey, Term
 from .verdict import Hole, Verdict
 
 __all__ = [
     "Checked",
-    "CheckedRulebook",
     "DefinitionKey",
     "Definitions",
     "Hole",
+    "Parameters",
+    "Structure",
     "Term",
     "Verdict",
-    "check_rulebook",
+    "check_structure",
+    "read_parameters",
 ]

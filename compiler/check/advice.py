@@ -15,6 +15,9 @@ from .term import Term
 if TYPE_CHECKING:
     from .expression import Checker
 
+SHORT_FORM = "each row"
+"""The binder of the short form, `sum(positions.notional)`: no name anybody can write."""
+
 
 def adds_units(
     checker: Checker, function: str, collections: list[tuple[str, Term]], body: Term, unit_path: Path, scope: Scope, span: Span
@@ -23,9 +26,7 @@ def adds_units(
     kind = _kind_at(scope, collections, unit_path)
     examples = scope.world.examples(kind)
     if body.operation != "read":
-        price = _price(scope, kind)
-        help_text = f"value it with its price: `{checker.expression.slice(ast_of(checker, body))} * {unit_path}.{price}`"
-        return findings.adds_units(body.span, function, examples, (), help_text if price else "", ())
+        return _directly(checker, function, collections, body, unit_path, scope, kind)
     key = body.attributes[0]
     definition = scope.world.expression(key)  # type: ignore[arg-type]  # a read's attribute is its key
     if definition is None:
@@ -46,6 +47,27 @@ def adds_units(
     help_text = f"value it with its price: `{fixed or f'{text} * {factor}'}`"
     fix = Fix(Span(place.file, place.end_line, place.end_column, place.end_line, place.end_column), f" * {factor}")
     return findings.adds_units(body.span, function, examples, (note,), help_text, (fix,))
+
+
+def _directly(
+    checker: Checker, function: str, collections: list[tuple[str, Term]], body: Term, path: Path, scope: Scope, kind: str
+) -> Diagnostic:
+    """The advice where the body itself counts units: the price goes behind it."""
+    examples, price = scope.world.examples(kind), _price(scope, kind)
+    if price is None:
+        return findings.adds_units(body.span, function, examples, (), "", ())
+    node = ast_of(checker, body)
+    text = checker.expression.slice(node)
+    value = f"{text} * {'.'.join((path.root, *path.steps, price))}"
+    if path.root == SHORT_FORM and isinstance(node, ast.Member):  # the row has no name yet
+        rows = collections[0][1].type
+        taken = scope.visible()
+        name = next((n for n in (getattr(rows, "kind", "r")[:1], "r", "row") if n not in taken), "each_row")
+        factor = ".".join((name, *path.steps, price))
+        owner = checker.expression.slice(node.owner)
+        value = f"{name}.{node.name} * {factor} for {name} in {owner}"
+    help_text = f"value it with its price: `{function}({value})`" if " for " in value else f"value it with its price: `{value}`"
+    return findings.adds_units(body.span, function, examples, (), help_text, (Fix(body.span, value),))
 
 
 def ast_of(checker: Checker, term: Term) -> ast.Expr:

@@ -44,7 +44,7 @@ def aggregate(checker: Checker, node: ast.Aggregate, scope: Scope, span: Span) -
 
 def short_form(checker: Checker, function: str, argument: ast.Expr, scope: Scope, span: Span) -> Term | None:
     """`sum(positions.notional)`, `count(positions)`: None where the argument is no collection."""
-    binder = "each row"
+    binder = advice.SHORT_FORM
     if isinstance(argument, ast.Member):
         try:
             rows = as_rows(checker.check(argument.owner, scope))

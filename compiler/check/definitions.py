@@ -213,8 +213,8 @@ class _Driver:
             facts |= known_if(condition.root, False)
         last = parsed.cases[-1][1]
         result = Checker(last).check(last.root, scope.knowing(facts))
-        for test, value, checker in reversed(rows):
-            result = checker.choose(test, value, result, value.span)
+        for test, term, checker in reversed(rows):
+            result = checker.choose(test, term, result, term.span)
         return result
 
     def _agreed(self, parsed: _Parsed, term: Term) -> Type:

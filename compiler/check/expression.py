@@ -77,8 +77,8 @@ class Checker:
                 return Term("not", (self.truth(operand, scope),), (), Truth(), span)
             case ast.Comparison():
                 return self._comparison(node, scope, span)
-            case ast.Membership(operand=operand, labels=labels):
-                return self._membership(operand, labels, scope, span)
+            case ast.Membership():
+                return self._membership(node, scope, span)
             case ast.NoneTest(operand=operand, negated=negated):
                 term = self.check(operand, scope)
                 test = Term("is_none", (term,), (), Truth(), span)
@@ -158,11 +158,12 @@ class Checker:
             scale, dimension = unit_scale(node.suffix, currencies)
         except LiteralError:
             known = [*(name for name in RATIO_SUFFIXES if name), *sorted(currencies), *TIME_UNITS]
-            raise Refused(findings.unknown_unit(span, text, node.suffix, known)) from None
+            factors = () if node.per else scope.visible()
+            raise Refused(findings.unknown_unit(span, text, node.suffix, known, factors)) from None
         value: Value = node.value * scale
         if node.per:
             if node.per not in TIME_UNITS:
-                raise Refused(findings.unknown_unit(span, text, node.per, list(TIME_UNITS)))
+                raise Refused(findings.unknown_unit(span, text, node.per, list(TIME_UNITS), ()))
             value = divide(value, TIME_UNITS[node.per])
             dimension = dimension / Dimension(((TIME, 1),))
         return Term("constant", (), (value,), Number(dimension), span)
@@ -183,10 +184,15 @@ class Checker:
             cells = self.cells(owner)
             if cells is not None:
                 if node.name not in cells:
-                    raise Refused(name_findings.unknown_member(span, "table row", node.name, list(cells)))
+                    place = self._name_place(node)
+                    raise Refused(name_findings.unknown_member(place, "table row", node.name, list(cells)))
                 return Term("cell", (owner,), (node.name,), cells[node.name], span)
-            return scope.member(owner, node.name, span)
+            return scope.member(owner, node.name, span, self._name_place(node))
         raise Refused(findings.no_members(owner.span, self.expression.slice(node.owner), what(owner.type), node.name))
+
+    def _name_place(self, node: ast.Member) -> Span:
+        """The name behind the dot."""
+        return self.place(ast.Node(node.end - len(node.name), node.end))
 
     def cells(self, row: Term) -> dict[str, Type] | None:
         """The cells of a table's row by name, None for other rows."""
@@ -267,12 +273,14 @@ class Checker:
         if type_.choices is not None and text not in type_.choices:
             raise Refused(findings.unknown_choice(span, text, list(type_.choices)))
 
-    def _membership(self, operand: ast.Expr, labels: tuple[str, ...], scope: Scope, span: Span) -> Term:
+    def _membership(self, node: ast.Membership, scope: Scope, span: Span) -> Term:
+        operand, labels = node.operand, node.labels
         term = self.settled(operand, scope)
         if not isinstance(term.type, Label):
             raise Refused(findings.label_wanted(term.span, self.expression.slice(operand), what(term.type)))
         for label in labels:
-            self.check_choice(label, term.type, span)
+            begin = self.expression.text.find(f'"{label}"', node.operand.end, node.end)
+            self.check_choice(label, term.type, self.place(ast.Node(begin, begin + len(label) + 2)))
         return Term("member", (term,), (labels,), Truth(), span)
 
 

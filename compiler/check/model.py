@@ -77,7 +77,7 @@ def resolve_model(rulebook: Rulebook, effective: Effective) -> tuple[Model, list
             draft.name, draft.plural, draft.role, tuple(f for f in fields if f is not None),
             tuple(key.text for key in draft.key), draft.labels,
         )  # fmt: skip
-    kinds[""] = _with_inferred(kinds[""], rulebook, effective, kinds)
+    kinds[""] = _with_inferred(kinds[""], rulebook, kinds)
     return Model(rulebook.numeraire, rulebook.currencies, kinds, spans, resolver), found
 
 
@@ -223,11 +223,11 @@ class _Resolver:
         return True
 
 
-def _with_inferred(own: ir.Kind, rulebook: Rulebook, effective: Effective, kinds: Mapping[str, ir.Kind]) -> ir.Kind:
+def _with_inferred(own: ir.Kind, rulebook: Rulebook, kinds: Mapping[str, ir.Kind]) -> ir.Kind:
     """The rulebook's own parameters, those that no model declares typed by their literal."""
     plurals = {kind.plural for kind in kinds.values()}
     fields = {field.name: field for field in own.fields}
-    for text in (*effective.parameters, *effective.later):
+    for text in (parameter for layer in rulebook.layers for parameter in layer.parameters):
         name = text.key.text
         if name in plurals or name in fields:
             continue

@@ -8,8 +8,8 @@ from ...program import program as ir
 from ...program.codes import closest
 from ...program.diagnostic import Diagnostic, Note
 from ...program.literal import LiteralError, instant_text, read_literal
-from ...program.number import ZERO
-from ...program.types import Table
+from ...program.number import ZERO, Value
+from ...program.types import Table, Type
 from ..diagnostics import parameters as findings
 from ..rulebook import Effective, Layer, ParameterText
 from ..source import Mapping, Node, Scalar, Sequence
@@ -129,7 +129,7 @@ class _Reader:
             return _BAD
         return self._scalar(layer, declared.type, value)
 
-    def _scalar(self, layer: Layer, type_: ir.Type, value: Scalar) -> ir.Constant | _Bad:
+    def _scalar(self, layer: Layer, type_: Type, value: Scalar) -> ir.Constant | _Bad:
         try:
             return read_literal(value.text, type_, self.model.currencies)
         except LiteralError as error:
@@ -140,7 +140,7 @@ class _Reader:
         if not isinstance(value, Sequence) or not value.items:
             self.found.append(findings.table_expected(layer.span(value), name))
             return _BAD
-        lows: list[ir.Value] = []
+        lows: list[Value] = []
         cells: list[tuple[tuple[str, ir.Constant], ...]] = []
         for item in value.items:
             row = self._table_row(layer, type_, item)
@@ -151,12 +151,12 @@ class _Reader:
                 return _BAD
             lows.append(row[0])
             cells.append(row[1])
-        highs: list[ir.Value | None] = [*lows[1:], None]
+        highs: list[Value | None] = [*lows[1:], None]
         return ir.TableValue(tuple(map(ir.TableRow, lows, highs, cells)))
 
     def _table_row(
         self, layer: Layer, type_: Table, item: Node
-    ) -> tuple[ir.Value, tuple[tuple[str, ir.Constant], ...]] | None:
+    ) -> tuple[Value, tuple[tuple[str, ir.Constant], ...]] | None:
         if not isinstance(item, Mapping):
             self.found.append(findings.table_row_expected(layer.span(item)))
             return None
@@ -183,7 +183,7 @@ class _Reader:
         if missing:
             self.found.append(findings.table_cell_missing(layer.span(item), missing[0]))
             return None
-        assert not isinstance(low, bool | str | _Bad) and isinstance(low, ir.Value)
+        assert not isinstance(low, bool | str | _Bad) and isinstance(low, Value)
         return low, tuple((column, cells[column]) for column in columns)
 
 

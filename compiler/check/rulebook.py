@@ -1,4 +1,7 @@
-"""The whole check of a rulebook at one instant, in the order model, parameters, definitions, verdict."""
+"""The whole check of a rulebook at one instant: its structure (model, definitions, verdict), then its parameters.
+
+Amendments mostly change parameters only, so the structure is checked once and shared by all such instants.
+"""
 
 from __future__ import annotations
 
@@ -6,31 +9,37 @@ from dataclasses import dataclass
 
 from ...program.diagnostic import Diagnostic
 from ..rulebook import Effective, Rulebook
+from ..source import Mapping
 from .definitions import Definitions, check_definitions
 from .model import Model, resolve_model
-from .parameters import Parameters, read_parameters
 from .verdict import Verdict, check_verdict
 
 
 @dataclass(frozen=True, slots=True)
-class CheckedRulebook:
-    """Everything the checks found out; complete only where no error was found."""
+class Structure:
+    """What the rules say, whatever the numbers are; complete only where `found` has no error."""
 
     rulebook: Rulebook
     model: Model
-    parameters: Parameters
     definitions: Definitions
     verdict: Verdict
+    found: tuple[Diagnostic, ...]
 
 
-def check_rulebook(rulebook: Rulebook, effective: Effective) -> tuple[CheckedRulebook, list[Diagnostic]]:
-    """All findings at once: a wrong parameter does not hide a wrong formula."""
+def check_structure(rulebook: Rulebook, effective: Effective) -> Structure:
+    """All findings at once: a wrong field does not hide a wrong formula."""
     model, found = resolve_model(rulebook, effective)
-    parameters, problems = read_parameters(model, effective)
-    found += problems
-    rows = {kind: tuple(keys) for kind, keys in parameters.values.items() if kind}
-    definitions = check_definitions(model, effective, rows)
-    found += definitions.found
+    definitions = check_definitions(model, effective, _listed(rulebook, model))
     verdict, problems = check_verdict(definitions, effective)
-    found += problems
-    return CheckedRulebook(rulebook, model, parameters, definitions, verdict), found
+    return Structure(rulebook, model, definitions, verdict, (*found, *definitions.found, *problems))
+
+
+def _listed(rulebook: Rulebook, model: Model) -> dict[str, tuple[str, ...]]:
+    """The keys of the rows that any layer lists, by kind; examples for messages."""
+    rows: dict[str, tuple[str, ...]] = {}
+    for text in (parameter for layer in rulebook.layers for parameter in layer.parameters):
+        kind = model.by_plural(text.key.text)
+        if kind is not None and isinstance(text.value, Mapping):
+            keys = (*rows.get(kind.name, ()), *(entry.key.text for entry in text.value.entries))
+            rows[kind.name] = tuple(dict.fromkeys(keys))
+    return rows

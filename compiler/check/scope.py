@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from ...program import program as ir
 from ...program.diagnostic import Span
 from ...program.dimension import Path
-from ...program.types import Date, Row, Rows, Table, Type
+from ...program.types import Date, Row, Rows, Type
 from ..diagnostics import names as findings
 from ..syntax import Expression, ast
 from .model import Model
@@ -151,8 +151,6 @@ class Scope:
         type_ = declared.type
         if row.type.path is not None:
             type_ = relocate(type_, {row.type.kind: row.type.path})
-            if isinstance(type_, Table):
-                type_ = replace(type_, by=relocate(type_.by, {row.type.kind: row.type.path}))
         return Term("load", (row,), (row.type.kind, declared.name), type_, span)
 
     def read(self, key: DefinitionKey, rows: tuple[Term, ...], span: Span) -> Term:
@@ -167,8 +165,8 @@ class Scope:
         }
         return Term("read", rows, (key,), relocate(type_, roots), span)
 
-    def member(self, owner: Term, name: str, span: Span) -> Term:
-        """`owner.name` for a row: a field, a definition, a collection, or a cell of a table's row."""
+    def member(self, owner: Term, name: str, span: Span, place: Span | None = None) -> Term:
+        """`owner.name` for a row: a field, a definition, or a collection; `place` is that of the name alone."""
         assert isinstance(owner.type, Row)
         kind = self.world.model.kinds[owner.type.kind]
         declared = kind.field(name)
@@ -181,7 +179,7 @@ class Scope:
             collection = self.collection(name, span, owner)
             if collection is not None:
                 return collection
-        raise Refused(findings.unknown_member(span, kind.name, name, self.world.names_on(kind.name)))
+        raise Refused(findings.unknown_member(place or span, kind.name, name, self.world.names_on(kind.name)))
 
     def _rows_for(self, scope: tuple[str, ...], kind: str, owner: Term, name: str, span: Span) -> tuple[Term, ...]:
         """Rows for a definition on several kinds: `owner` for its own, for the others what is bound here."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from ...program.diagnostic import Diagnostic, Span
 from ...program.dimension import Dimension, Path
-from ...program.types import Number, Row, Type
+from ...program.types import Number, Row, Table, Type
 
 Attribute = object
 DefinitionKey = tuple[tuple[str, ...], str]
@@ -58,6 +58,10 @@ def relocate(type_: Type, roots: Mapping[str, Path]) -> Type:
     match type_:
         case Number(dimension=Dimension() as dimension) if dimension.units():
             return replace(type_, dimension=dimension.map_paths(move))
+        case Table(by=Number() as by, columns=columns):
+            key = relocate(by, roots)
+            assert isinstance(key, Number)
+            return replace(type_, by=key, columns=tuple((name, relocate(column, roots)) for name, column in columns))
         case Row(path=Path() as path):
             return replace(type_, path=move(path))
         case _:

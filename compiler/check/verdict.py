@@ -10,7 +10,7 @@ from ...program.types import Truth
 from ..diagnostics import names as name_findings
 from ..diagnostics import verdict as findings
 from ..rulebook import Effective, Layer, OutputText, RungText
-from ..source import Scalar
+from ..source import Scalar, expression_text
 from ..syntax import Expression, parse_expression
 from .definitions import Checked, Definitions
 from .expression import Checker
@@ -103,13 +103,12 @@ def _rung(text: RungText, scope: Scope, found: list[Diagnostic]) -> CheckedRung 
 def _message(layer: Layer, message: Scalar | None, scope: Scope, found: list[Diagnostic]) -> tuple[Hole, ...]:
     if message is None:
         return ()
-    place = layer.span(message)
     holes: list[Hole] = []
     end = 0
-    for match in _HOLE.finditer(message.text):
+    for match, (place, format_place) in zip(_HOLE.finditer(message.text), _places(layer, message), strict=True):
         name, format_ = match[1].strip(), match[2] or ""
         if not _FORMAT.match(format_):
-            found.append(findings.unknown_format(place, format_))
+            found.append(findings.unknown_format(format_place, format_))
         try:
             term = _named(name, scope, place)
         except Refused as refusal:
@@ -120,6 +119,23 @@ def _message(layer: Layer, message: Scalar | None, scope: Scope, found: list[Dia
         holes.append(Hole(message.text[end : match.start()], term, format_))
         end = match.end()
     return (*holes, Hole(message.text[end:])) if message.text[end:] else tuple(holes)
+
+
+def _places(layer: Layer, message: Scalar) -> list[tuple[Span, Span]]:
+    """Where the name and the format of each hole stand; the hole's line as a whole where quotes hold escapes."""
+    holes = len(_HOLE.findall(message.text))
+    raw = expression_text(layer.file, message)
+    matches = list(_HOLE.finditer(raw[0])) if raw is not None else []
+    if raw is None or len(matches) != holes:
+        return [(layer.span(message), layer.span(message))] * holes
+    base = raw[1]
+    places = []
+    for match in matches:
+        begin = base + match.start(1) + len(match[1]) - len(match[1].lstrip())
+        name = layer.file.span(begin, begin + len(match[1].strip()))
+        format_ = layer.file.span(base + match.start(2), base + match.end(2)) if match[2] else name
+        places.append((name, format_))
+    return places
 
 
 def _named(name: str, scope: Scope, place: Span) -> Term:

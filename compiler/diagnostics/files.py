@@ -10,11 +10,14 @@ from ...program.diagnostic import Diagnostic, Fix, Note, Span
 def no_such_parent(place: Span, text: str, siblings: list[str]) -> Diagnostic:
     """`extends` names a file that is not there
 
-    The path is relative to the file that says it.
+    The parent was moved, renamed or misspelt. Without it nothing is known about the rules that this file builds on, so
+    nothing else is said about them. The path is relative to the file that says it.
 
     ```yaml
     extends: bse.yaml      # did you mean base.yaml?
     ```
+
+    Fix: write the path of the parent as seen from this file.
     """
     meant = closest(text, siblings)
     help_text = f"did you mean `{meant}`?" if meant else "the path is relative to this file"
@@ -28,7 +31,14 @@ def outside_tree(place: Span, text: str) -> Diagnostic:
     """`extends` leads outside the rule tree
 
     A rulebook reads files of its own tree only: the nearest folder above it that holds `marginc.toml`,
-    `pyproject.toml` or `.git`, else its own folder. So a rule file that came from elsewhere cannot read other files.
+    `pyproject.toml` or `.git`, else its own folder. So a rule file that came from elsewhere cannot read other files,
+    neither by `..`, nor by an absolute path, nor through a link.
+
+    ```yaml
+    extends: ../../etc/passwd
+    ```
+
+    Fix: copy the parent into the tree, or put an empty `marginc.toml` into the folder that holds both.
     """
     return Diagnostic(
         f"`{text}` lies outside the rule tree", place, "not read",
@@ -40,7 +50,15 @@ def outside_tree(place: Span, text: str) -> Diagnostic:
 def extends_itself(place: Span, text: str) -> Diagnostic:
     """a rulebook that extends itself
 
-    A chain of `extends` ends at a rulebook that extends nothing; this one comes back to a file it began with.
+    A chain of `extends` ends at a rulebook that extends nothing; this one comes back to a file it began with, so no
+    file says what holds first.
+
+    ```yaml
+    # a.yaml                  # b.yaml
+    extends: b.yaml           extends: a.yaml
+    ```
+
+    Fix: let one of the files extend nothing.
     """
     return Diagnostic(
         f"`{text}` extends itself, directly or through others", place, "comes back here",
@@ -52,18 +70,32 @@ def extends_itself(place: Span, text: str) -> Diagnostic:
 def chain_too_long(place: Span, limit: int) -> Diagnostic:
     """a chain of `extends` that is too long
 
-    At most 16 files; a reader has to hold them all.
+    At most 16 files extend one another. A reader has to hold them all to know what holds, and so has a reviewer.
+
+    ```yaml
+    extends: v16.yaml         # which extends v15.yaml, which extends ...
+    ```
+
+    Fix: merge some of the files; a change with a date is an amendment, not a file.
     """
-    return Diagnostic(f"more than {limit} rulebooks extend one another", place, "", help="merge some of them")
+    return Diagnostic(f"more than {limit} rulebooks extend one another", place, "one too many", help="merge some of them")
 
 
 @code("MC184")
 def bad_date(place: Span, message: str, help_text: str) -> Diagnostic:
     """a date that cannot be read
 
-    Dates are `2026-08-17`, which is 00:00 UTC, or `2026-08-17T12:30Z`.
+    Dates are written year first: `2026-08-17`, which is 00:00 UTC, or `2026-08-17T12:30Z`. Other orders would be read
+    one way by some and another way by others, and a rule would take effect on the wrong day.
+
+    ```yaml
+    effective: 17.8.2026      # write: 2026-08-17
+    effective: 2026-06-31     # June has 30 days
+    ```
+
+    Fix: write a day of the calendar, year first.
     """
-    return Diagnostic(message, place, "", help=help_text)
+    return Diagnostic(message, place, "not a date", help=help_text)
 
 
 @code("MC185")

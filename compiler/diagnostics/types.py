@@ -3,12 +3,31 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
 from ...program.codes import closest, code
 from ...program.diagnostic import Diagnostic, Fix, Note, Span
 from ...program.dimension import Dimension
 from ...program.literal import article
 from .syntax import exponent_number
+
+
+_CALLS = {
+    "abs": "abs(x)",
+    "min": "min(x, y)",
+    "max": "max(x, y)",
+    "clamp": "clamp(x, low, high)",
+    "default": "default(x, otherwise)",
+    "sqrt": "sqrt(x)",
+    "exp": "exp(x)",
+    "ln": "ln(x)",
+    "floor": "floor(x, step)",
+    "ceil": "ceil(x, step)",
+    "trunc": "trunc(x, step)",
+    "round": 'round(x, step, "half_even")',
+    "slices": "slices(table, x)",
+    "bracket": "bracket(table, x)",
+}
 
 
 @code("MC231")
@@ -25,7 +44,8 @@ def adds_units(
     total: sum(b.amount * b.asset.price for b in balances)             # money
     ```
     """
-    verb = {"sum": "adds", "min": "compares", "max": "compares"}.get(function, "compares")
+    verb = "adds" if function == "sum" else "compares"
+    examples = examples if function == "sum" else examples.replace(" + ", " against ")
     return Diagnostic(f"`{function}` {verb} quantities of different assets", place, f"{examples} has no meaning", notes,
                       help_text or "turn each quantity into money first, with its price", fixes)  # fmt: skip
 
@@ -41,11 +61,18 @@ def dimensions_differ(left: Span, one: Dimension, right: Span, other: Dimension)
     enough: equity > 95% * required      # two amounts
     ```
 
-    Only the literal `0` fits every dimension.
+    Only the literal `0` fits every dimension. Quantities of an asset and money meet only through a price.
+
+    Fix: multiply the ratio by the amount it is a share of, and a quantity by its price.
     """
-    return Diagnostic(f"{article(other)} cannot go with {article(one)}", right, f"{_named(other)}",
-                      notes=(Note(left, _named(one)),),
-                      help="multiply one side by what is missing, a price or a share")  # fmt: skip
+    if one.is_ratio or other.is_ratio:
+        way_out = "multiply the ratio by the amount it is a share of, as in `95% * required`"
+    elif one.units() or other.units():
+        way_out = "multiply the quantity by its price, as in `amount * asset.price`"
+    else:
+        way_out = "turn one into the other with a price or a rate"
+    return Diagnostic(f"{_quantity(other)} cannot go with {_quantity(one)}", right, _quantity(other),
+                      notes=(Note(left, _quantity(one)),), help=way_out)  # fmt: skip
 
 
 @code("MC233")
@@ -66,8 +93,20 @@ def may_be_none(place: Span, text: str) -> Diagnostic:
 
 @code("MC234")
 def number_wanted(place: Span, text: str, what: str) -> Diagnostic:
-    """something that is no number where a number is wanted"""
-    return Diagnostic(f"{_quoted(text)} is {what}, not a number", place, what, help="compute with numbers only")
+    """something that is no number where a number is wanted
+
+    Arithmetic, ordering and aggregations compute with numbers: ratios and amounts. Labels, dates, rows and true or false
+    are none, and are not turned into numbers silently.
+
+    ```yaml
+    equity: cash + mode                     # mode is a label
+    equity: if mode == "cross" then cash else 0
+    ```
+
+    Fix: use a number, or choose between numbers with `if`.
+    """
+    return Diagnostic(f"{_quoted(text)} is {what}, not a number", place, what,
+                      help="compute with numbers; choose between two with `if ... then ... else`")
 
 
 @code("MC235")
@@ -78,27 +117,45 @@ def truth_wanted(place: Span, text: str, what: str) -> Diagnostic:
     counted: if ltv then amount else 0            # ltv is a ratio
     counted: if ltv > 0% then amount else 0
     ```
+
+    Fix: compare the value with another one.
     """
-    return Diagnostic(f"{_quoted(text)} is {what}, not true or false", place, what, help="compare it with something")
+    way_out = f"compare it, as in `{text} > 0`" if text != "this" else "compare it with another value"
+    return Diagnostic(f"{_quoted(text)} is {what}, not true or false", place, what, help=way_out)
 
 
-@code("MC236")
-def unknown_unit(place: Span, text: str, unit: str, known: list[str]) -> Diagnostic:
-    """an unknown unit after a number
-
-    Units stand only after a number: `%`, `bp`, the rulebook's currencies, and `s min h d week year`.
-
-    ```yaml
-    floor: 5 price          # 5 * price
-    ```
-    """
+def unknown_unit(place: Span, text: str, unit: str, known: list[str], factors: Iterable[str]) -> Diagnostic:
+    """The finding for a word behind a number; `factors` are the names a person may have wanted to multiply by."""
     if re.fullmatch(r"[eE]\d*", unit):
         number = text.replace(" ", "")
         return exponent_number(number, 0, len(number), lambda start, end: place)
+    return no_unit(place, text, unit, known, unit in factors)
+
+
+@code("MC236")
+def no_unit(place: Span, text: str, unit: str, known: list[str], factor: bool) -> Diagnostic:
+    """an unknown unit after a number
+
+    Units stand only after a number: `%`, `bp`, the rulebook's currencies, and `s min h d week year`. Anything else there
+    is a name, and a product needs its `*`.
+
+    ```yaml
+    floor: 5 price          # 5 * price
+    floor: 5 USD            # where the numeraire is USDC
+    ```
+
+    Fix: correct the unit, or write `*`. Currencies other than the numeraire are listed under `currencies:`.
+    """
+    before = text[: -len(unit)] if text.endswith(unit) else ""
+    product = f"{before.rstrip()} * {unit}"
+    if factor and before:
+        return Diagnostic(f"`{unit}` is no unit", place, "a name, not a unit", help=f"to multiply, write `{product}`",
+                          fixes=(Fix(place, product),), hint=f"write `{product}`")  # fmt: skip
     meant = closest(unit, known)
-    way_out = f"did you mean `{text[: -len(unit)]}{meant}`?" if meant and text.endswith(unit) else ""
-    return Diagnostic(f"`{unit}` is no unit", place, "unknown unit",
-                      help=way_out or f"to multiply, write `*`: `{text.replace(unit, '* ' + unit)}`")  # fmt: skip
+    if meant and before:
+        return Diagnostic(f"`{unit}` is no unit", place, "unknown unit", help=f"did you mean `{before}{meant}`?",
+                          fixes=(Fix(place, f"{before}{meant}"),), hint=f"did you mean `{before}{meant}`?")  # fmt: skip
+    return Diagnostic(f"`{unit}` is no unit", place, "unknown unit", help=f"units are {', '.join(known[:12])}")
 
 
 @code("MC237")
@@ -123,14 +180,24 @@ def unknown_choice(place: Span, text: str, choices: list[str]) -> Diagnostic:
     ```
     """
     meant = closest(text, choices)
-    help_text = f"did you mean `{meant}`?" if meant else f"it is one of {', '.join(choices)}"
-    return Diagnostic(f'"{text}" is none of {", ".join(choices)}', place, "never equal", help=help_text,
-                      hint=help_text)  # fmt: skip
+    listed = ", ".join(f'`"{choice}"`' for choice in choices)
+    help_text = f'did you mean `"{meant}"`?' if meant else f"write one of {listed}"
+    return Diagnostic(f'`"{text}"` is none of {listed}', place, "never equal", help=help_text,
+                      fixes=(Fix(place, f'"{meant}"'),) if meant else (), hint=help_text)  # fmt: skip
 
 
 @code("MC239")
 def label_wanted(place: Span, text: str, what: str) -> Diagnostic:
-    """`in {...}` on something that is no label"""
+    """`in {...}` on something that is no label
+
+    `in` asks whether a label is one of several words.
+
+    ```yaml
+    shared: margin in {"cross", "portfolio"}
+    ```
+
+    Fix: use it on a field or definition that is a label; numbers and rows are compared with `==`.
+    """
     return Diagnostic(f"`{text}` is {what}, not a label", place, what, help='use `in {"a", "b"}` on a label')
 
 
@@ -149,21 +216,48 @@ def not_aggregated(place: Span, text: str) -> Diagnostic:
 
 @code("MC241")
 def no_members(place: Span, text: str, what: str, name: str) -> Diagnostic:
-    """a `.name` after something that is no row"""
+    """a `.name` after something that is no row
+
+    Only rows have values inside: a balance its amount, an asset its price. A number, a label or a date has none.
+
+    ```yaml
+    value: amount.price             # amount is a number
+    value: amount * asset.price
+    ```
+
+    Fix: read the value through the row that has it.
+    """
     return Diagnostic(f"`{text}` is {what}, it has no `{name}`", place, what, help="only rows have values inside")
 
 
 @code("MC242")
 def divides_by_zero(place: Span) -> Diagnostic:
-    """a divisor that is always zero"""
-    return Diagnostic("this divides by zero", place, "always zero", help="divide by something else")
+    """a divisor that is always zero
+
+    The divisor is the number 0 itself, so the definition is an error for every account.
+
+    ```yaml
+    share: debt / 0
+    ```
+
+    Fix: divide by the value that was meant. For a divisor that is only sometimes zero, see MC504.
+    """
+    return Diagnostic("this divides by zero", place, "always zero", help="write the divisor that was meant")
 
 
 @code("MC243")
 def date_arithmetic(place: Span) -> Diagnostic:
     """dates in arithmetic
 
-    Two dates have a difference, a time; a time can be added to a date or taken from it. Nothing else.
+    Two dates have a difference, a time; a time can be added to a date or taken from it. Nothing else has a meaning.
+
+    ```yaml
+    left: expiry - as_of            # a time
+    end: as_of + 8h                 # a date
+    sum: as_of + expiry             # neither
+    ```
+
+    Fix: subtract the dates, or add a time.
     """
     return Diagnostic("dates cannot be computed with like this", place, "",
                       help="`date - date` is a time, `date + 8h` a date")  # fmt: skip
@@ -171,16 +265,36 @@ def date_arithmetic(place: Span) -> Diagnostic:
 
 @code("MC244")
 def bad_date_here(place: Span, message: str, help_text: str) -> Diagnostic:
-    """a date that is not in the calendar"""
-    return Diagnostic(message, place, "", help=help_text)
+    """a date that is not in the calendar
+
+    A rule that waits for a day that never comes would wait for ever.
+
+    ```yaml
+    open: as_of < 2026-02-30        # February has 28 days
+    ```
+
+    Fix: write a day that exists, year first.
+    """
+    return Diagnostic(message, place, "no such day", help=help_text)
 
 
 @code("MC245")
 def argument_count(place: Span, name: str, given: int, least: int, most: int) -> Diagnostic:
-    """a function with too many or too few arguments"""
+    """a function with too many or too few arguments
+
+    Each function takes a fixed number of values, or a range of numbers of them; another number has no meaning that
+    could be guessed.
+
+    ```yaml
+    counted: clamp(amount, 0)            # and the upper bound?
+    counted: clamp(amount, 0, cap)
+    ```
+
+    Fix: give the arguments the help shows, in that order.
+    """
     wanted = str(least) if least == most else f"{least} or more" if most > 9 else f"{least} to {most}"
     return Diagnostic(f"`{name}` takes {wanted} argument{'s' if wanted != '1' else ''}, not {given}", place, "",
-                      help="see the language reference for its arguments")  # fmt: skip
+                      help=f"write `{_CALLS.get(name, name + '(...)')}`")  # fmt: skip
 
 
 @code("MC246")
@@ -201,21 +315,55 @@ def one_argument(place: Span, name: str, text: str) -> Diagnostic:
 
 @code("MC247")
 def not_a_collection(place: Span, text: str, what: str) -> Diagnostic:
-    """a binder over something that is no collection"""
+    """a binder over something that is no collection
+
+    `for p in ...` goes over rows: a collection of the account (`positions`), all rows of a shared kind (`assets`), or a
+    table.
+
+    ```yaml
+    total: sum(p.notional for p in equity)
+    total: sum(p.notional for p in positions)
+    ```
+
+    Fix: name a collection.
+    """
     return Diagnostic(f"`{text}` is {what}, not rows", place, what, help="bind over a collection, such as `positions`")
 
 
 @code("MC248")
 def not_aggregable(place: Span, function: str, text: str) -> Diagnostic:
-    """rows themselves under a function that wants their values"""
+    """rows themselves under a function that wants their values
+
+    Rows cannot be added or compared, their values can. Only `count` takes the rows themselves.
+
+    ```yaml
+    total: sum(positions)               # their sizes? their notionals?
+    total: sum(positions.notional)
+    ```
+
+    Fix: name the value of each row.
+    """
     return Diagnostic(f"`{function}` needs a value of each row of `{text}`", place, "rows",
                       help=f"say which: `{function}({text}.NAME)`")  # fmt: skip
 
 
 @code("MC249")
 def one_binder(place: Span, function: str) -> Diagnostic:
-    """`argmin` or `argmax` with several binders"""
-    return Diagnostic(f"`{function}` gives one row and takes one binder", place, "", help="nest two of them")
+    """`argmin` or `argmax` with several binders
+
+    They give the row at which a value is smallest or largest, one row of one collection. Of a pair, each half is found by
+    an `argmax` of its own.
+
+    ```yaml
+    worst: argmax(a.risk * b.risk for a in positions for b in positions)
+    worst: argmax(max(a.risk * b.risk for b in positions) for a in positions)
+    ```
+
+    Fix: aggregate over the second collection inside.
+    """
+    inner = function.removeprefix("arg")
+    return Diagnostic(f"`{function}` gives one row and takes one binder", place, "several binders",
+                      help=f"aggregate over the others inside: `{function}({inner}(... for b in ...) for a in ...)`")  # fmt: skip
 
 
 @code("MC250")
@@ -223,14 +371,31 @@ def odd_root(place: Span, dimension: str) -> Diagnostic:
     """a square root that has no dimension
 
     The root of USDC^2 is USDC; the root of USDC is nothing.
+
+    ```yaml
+    deviation: sqrt(variance)            # fine where variance is in USDC^2
+    ```
+
+    Fix: take the root of a square of an amount, or of a ratio.
     """
-    return Diagnostic(f"an amount in {dimension} has no square root", place, "", help="take the root of a square or a ratio")
+    return Diagnostic(f"an amount in {dimension} has no square root", place, "not a square",
+                      help="take the root of a square of an amount, or of a ratio")  # fmt: skip
 
 
 @code("MC251")
 def ratio_wanted(place: Span, name: str, dimension: str) -> Diagnostic:
-    """`exp` or `ln` of something that is no ratio"""
-    return Diagnostic(f"`{name}` takes a ratio, not an amount in {dimension}", place, "",
+    """`exp` or `ln` of something that is no ratio
+
+    The logarithm of an amount would change with its unit, cents or dollars, and mean nothing.
+
+    ```yaml
+    growth: ln(price)
+    growth: ln(price / reference_price)
+    ```
+
+    Fix: divide by an amount of the same unit first.
+    """
+    return Diagnostic(f"`{name}` takes a ratio, not an amount in {dimension}", place, f"in {dimension}",
                       help="divide by an amount of the same unit first")  # fmt: skip
 
 
@@ -261,7 +426,7 @@ def key_wanted(place: Span, kind: str) -> Diagnostic:
 @code("MC254")
 def table_wanted(place: Span, name: str, text: str, what: str) -> Diagnostic:
     """`slices` or `bracket` of something that is no table"""
-    return Diagnostic(f"`{name}` takes a table, and `{text}` is {what}", place, what, help="name a table field")
+    return Diagnostic(f"`{name}` takes a table, and `{text}` is {what}", place, what, help=f"name a table, as in `{name}(market.tiers, notional)`")
 
 
 @code("MC255")
@@ -281,9 +446,20 @@ def needs_unit(place: Span, name: str) -> Diagnostic:
 
 @code("MC256")
 def unit_differs(place: Span, declared: str, inferred: str, expression: Span) -> Diagnostic:
-    """a declared unit that is not the expression's"""
-    return Diagnostic(f"declared as {declared}, but the expression is {inferred}", place, declared,
-                      notes=(Note(expression, inferred),), help="correct the expression, or the declaration")  # fmt: skip
+    """a declared unit that is not the expression's
+
+    `unit:` (or `type:`) is a promise that the compiler keeps: the expression has to come out as that. Where it does not,
+    one of the two is wrong.
+
+    ```yaml
+    required: {let: notional / leverage, unit: ratio}     # it is money
+    required: {let: notional / leverage, unit: USDC}
+    ```
+
+    Fix: correct the expression, or what it is declared as.
+    """
+    return Diagnostic(f"declared as `{declared}`, but the expression is `{inferred}`", place, f"says {declared}",
+                      notes=(Note(expression, f"is {inferred}"),), help="correct the expression, or the declaration")  # fmt: skip
 
 
 @code("MC257")
@@ -343,8 +519,12 @@ def open_definition(place: Span, name: str) -> Diagnostic:
                       help="evaluate a rulebook that extends this one, or write the expression")  # fmt: skip
 
 
-def _named(dimension: Dimension) -> str:
-    return "a ratio" if dimension.is_ratio else str(dimension)
+def _quantity(dimension: Dimension) -> str:
+    """A dimension in a sentence; a plain count of a row's units is a quantity of that row."""
+    units = list(dimension.units())
+    if len(units) == 1 and str(dimension) == f"{units[0]}.unit":
+        return f"a quantity of {units[0]}"
+    return article(dimension)
 
 
 def _quoted(text: str) -> str:

@@ -109,7 +109,7 @@ def forbidden_character(span: Span, point: int) -> Diagnostic:
 
 
 @code("MC107")
-def tab(span: Span) -> Diagnostic:
+def tab(span: Span, fix: Fix) -> Diagnostic:
     """A tab where spaces belong
 
     YAML knows blocks by their indentation and takes only spaces for it, because tabs have no agreed width.
@@ -122,7 +122,7 @@ def tab(span: Span) -> Diagnostic:
     Fix: use spaces, two a level; most editors can replace all tabs at once.
     """
     return Diagnostic(
-        "a tab cannot indent a line", span, "a tab", help="use spaces", hint="use spaces", fixes=(Fix(span, "  "),)
+        "a tab cannot indent a line", span, "a tab", help="use spaces", hint="use spaces", fixes=(fix,)
     )
 
 

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
+from typing import Literal
 
 from ...program import program as ir
-from ...program.codec import sealed
 from ...program.diagnostic import Diagnostic, Span
-from ...program.number import canonical
-from ...program.types import Date, Label, Nothing, Number, Row, Rows, Table, Truth, Type
-from ..check import CheckedRulebook, DefinitionKey, Hole, Term
+from ...program.number import Value, canonical
+from ...program.types import Nothing, shape
+from ..check import DefinitionKey, Hole, Parameters, Structure, Term
 from ..diagnostics import types as findings
 from ..rulebook import Layer
+from .contracts import broken_contracts
 from .degree import degrees
 
 DEGREE_LIMIT = 64
@@ -27,20 +29,35 @@ _CAN_FAIL = frozenset(
 )
 
 
-def lower(checked: CheckedRulebook, valid: tuple[int | None, int | None]) -> tuple[ir.Program, list[Diagnostic]]:
-    """The program of a rulebook that checks, valid for the given interval."""
-    builder = _Builder(checked)
-    program = builder.build(valid)
-    found = []
-    for number, degree in enumerate(degrees(program)):
-        if degree > DEGREE_LIMIT:
-            definition = program.definitions[number]
-            found.append(findings.degree_limit(program.origins.definitions[number].span, definition.name, degree))
-    return program, found
+def lower(structure: Structure) -> ir.Program:
+    """The program of rules that check, still without parameters, validity and hashes."""
+    return _Builder(structure).build()
+
+
+def with_parameters(
+    program: ir.Program, parameters: Parameters, valid: tuple[int | None, int | None]
+) -> tuple[ir.Program, list[Diagnostic]]:
+    """The program with the parameters in force during an interval, and the contracts they break."""
+    origins = replace(
+        program.origins,
+        parameters={key: tuple(story) for key, story in parameters.history.items()},
+        later={key: layer.effective or 0 for key, layer in parameters.later.items()},
+    )
+    program = replace(program, valid=valid, parameters=parameters.values, origins=origins)
+    return program, broken_contracts(program)
+
+
+def too_high_degrees(program: ir.Program) -> list[Diagnostic]:
+    """A finding for every definition whose exact numbers could grow without bound."""
+    return [
+        findings.degree_limit(program.origins.definitions[number].span, program.definitions[number].name, degree)
+        for number, degree in enumerate(degrees(program))
+        if degree > DEGREE_LIMIT
+    ]
 
 
 class _Builder:
-    def __init__(self, checked: CheckedRulebook):
+    def __init__(self, checked: Structure):
         self.checked = checked
         self.nodes: list[ir.Node] = []
         self.known: dict[object, int] = {}
@@ -49,7 +66,7 @@ class _Builder:
         """Definitions nobody wrote: the conditions of the ladder and what messages show."""
         self.numbers: dict[DefinitionKey, int] = {}
 
-    def build(self, valid: tuple[int | None, int | None]) -> ir.Program:
+    def build(self) -> ir.Program:
         verdict = self.checked.verdict
         for position, rung in enumerate(verdict.ladder):
             origin = _origin(rung.text.layer, rung.text.when or rung.text.name, rung.text.about, rung.text.source)
@@ -64,12 +81,12 @@ class _Builder:
         everything = sorted([*written, *((key, section, term) for key, section, term, _ in self.extra)], key=lambda e: e[0])
         self.numbers = {key: number for number, (key, _, _) in enumerate(everything)}
         definitions = [self._definition(key, section, term) for key, section, term in everything]
-        program = ir.Program(
+        return ir.Program(
             rulebook=self.checked.rulebook.name,
             numeraire=self.checked.model.numeraire,
-            valid=valid,
+            valid=(None, None),
             kinds=self.checked.model.kinds,
-            parameters=self.checked.parameters.values,
+            parameters={},
             nodes=tuple(self.nodes),
             definitions=tuple(definitions),
             ladder=self._ladder(),
@@ -80,8 +97,6 @@ class _Builder:
             outputs=tuple(ir.Output(self.numbers[key], label) for key, label in verdict.outputs),
             origins=self._origins(),
         )
-        return sealed(program)
-
     def _holes(self, message: tuple[Hole, ...], scope: tuple[str, ...], owner: str, origin: ir.Origin) -> None:
         for place, hole in enumerate(message):
             if hole.term is not None:
@@ -130,12 +145,12 @@ class _Builder:
             slot = max(slots.values(), default=-1) + 1
             rows, body, where = term.arguments
             inner = {**slots, str(binder): slot}
-            arguments = (
+            parts = (
                 self._lower(rows, slots, definition),
                 self._lower(body, inner, definition),
                 self._lower(where, inner, definition),
             )
-            return self._node("reduce", arguments, (str(function), slot), shape(term.type))
+            return self._node("reduce", parts, (str(function), slot), shape(term.type))
         arguments = tuple(self._lower(argument, slots, definition) for argument in term.arguments)
         number = self._node(term.operation, arguments, attributes, shape(term.type))
         if term.operation in _CAN_FAIL:
@@ -143,7 +158,8 @@ class _Builder:
         return number
 
     def _node(self, operation: str, arguments: tuple[int, ...], attributes: tuple[ir.Attribute, ...], shape: str) -> int:
-        identity = (operation, arguments, tuple(_identity(attribute) for attribute in attributes))
+        what = shape if operation == "index" else ""  # one slot holds rows of different kinds in different places
+        identity = (operation, arguments, tuple(_identity(attribute) for attribute in attributes), what)
         number = self.known.get(identity)
         if number is None:
             number = self.known[identity] = len(self.nodes)
@@ -164,45 +180,22 @@ class _Builder:
             definitions[self.numbers[key]] = origin
         for key, _, _, origin in self.extra:
             definitions[self.numbers[key]] = origin
-        parameters = {key: tuple(story) for key, story in self.checked.parameters.history.items()}
         rungs = {
             position: _origin(rung.text.layer, rung.text.when or rung.text.name, rung.text.about, rung.text.source)
             for position, rung in enumerate(self.checked.verdict.ladder)
         }
         fields = {key: ir.Origin(span) for key, span in self.checked.model.spans.items()}
-        later = {key: layer.effective or 0 for key, layer in self.checked.parameters.later.items()}
-        return ir.Origins(definitions, parameters, self.spans, rungs, fields, later)
-
-
-def shape(type_: Type) -> str:
-    """The letter of a type in the IR, with the kind for rows."""
-    match type_:
-        case Number():
-            return "n"
-        case Truth():
-            return "b"
-        case Label():
-            return "l"
-        case Date():
-            return "d"
-        case Table():
-            return "t"
-        case Row(kind=kind):
-            return f"r {kind}"
-        case Rows(kind=kind):
-            return f"R {kind}"
-        case Nothing():
-            return "v"
+        return ir.Origins(definitions=definitions, nodes=self.spans, rungs=rungs, fields=fields)
 
 
 def _identity(attribute: ir.Attribute) -> object:
     """Constants compare by what they are: 1 and true differ, 0.5 and 0.50 do not."""
-    if isinstance(attribute, ir.Value):
+    if isinstance(attribute, Value):
         return ("number", canonical(attribute))
     return (type(attribute).__name__, attribute if not isinstance(attribute, ir.Moment) else canonical(attribute.seconds))
 
 
-def _severity(text: str) -> str:
+def _severity(text: str) -> Literal["error", "warning"]:
     return "warning" if text == "warning" else "error"
 
 

@@ -104,6 +104,11 @@ class LayerText:
     ladder: tuple[RungText, ...] | None
     outputs: tuple[OutputText, ...] | None
 
+    @property
+    def only_values(self) -> bool:
+        """Whether this layer changes parameters and nothing of the rules' structure."""
+        return not self.kinds and not self.definitions and self.ladder is None and self.outputs is None
+
 
 def read_layers(file: SourceFile, root: Mapping) -> tuple[list[LayerText], list[Diagnostic]]:
     """The undated layer of a file, then its amendments in order of their instants."""

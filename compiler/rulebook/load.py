@@ -69,7 +69,9 @@ def _refuse(
     if length >= _LONGEST_CHAIN:
         return findings.chain_too_long(asked, _LONGEST_CHAIN)
     if not resolved.is_file():
+        folder = text.rpartition("/")[0]
         siblings = [file.name for file in path.parent.glob("*.yaml")] if path.parent.is_dir() else []
+        siblings = [f"{folder}/{name}" if folder else name for name in siblings]
         return findings.no_such_parent(asked, text, siblings)
     return None
 

@@ -40,6 +40,7 @@ class Effective:
     kinds         layers' words on each kind by plural ("account" and "" for those without one), oldest first
     parameters    every word said so far, oldest first; the last on a value wins
     later         words that amendments after this instant will say
+    structure     positions of the layers in force that say more than parameters: equal structure, equal rules
     definitions   by scope and name: the word in force, with the ones it replaced before it
     """
 
@@ -49,6 +50,7 @@ class Effective:
     definitions: dict[tuple[tuple[str, ...], str], list[DefinitionText]] = field(default_factory=dict)
     ladder: tuple[RungText, ...] = ()
     outputs: tuple[OutputText, ...] = ()
+    structure: tuple[int, ...] = ()
 
 
 def read_rulebook(files: Many[RuleFile]) -> tuple[Rulebook, list[Diagnostic]]:
@@ -72,11 +74,13 @@ def read_rulebook(files: Many[RuleFile]) -> tuple[Rulebook, list[Diagnostic]]:
 def effective_at(rulebook: Rulebook, instant: int | None) -> Effective:
     """What the rulebook says at an instant; None is before its first amendment."""
     result = Effective()
-    for text in rulebook.layers:
+    for position, text in enumerate(rulebook.layers):
         effective = text.layer.effective
         if effective is not None and (instant is None or effective > instant):
             result.later += text.parameters
             continue
+        if not text.only_values:
+            result.structure += (position,)
         for kind in text.kinds:
             result.kinds.setdefault("account" if kind.of_account and not kind.plural else kind.plural, []).append(kind)
         result.parameters += text.parameters

@@ -81,7 +81,8 @@ def _parts(file: SourceFile, collection: Sequence | Mapping) -> list[_Part]:
         return [_part("", item) for item in collection.items]
     parts = []
     for entry in collection.entries:
-        bare = entry.value.start == entry.value.end == entry.key.end
+        between = file.text[entry.key.end : entry.value.start]
+        bare = entry.value.start == entry.value.end and ":" not in between
         key = "" if bare else file.text[entry.key.start : entry.key.end]
         parts.append(_part(key, entry.key if bare else entry.value))
     return parts

@@ -6,11 +6,13 @@ import re
 
 import yaml
 
-from ...program.diagnostic import Diagnostic, Span
+from ...program.diagnostic import Diagnostic, Fix, Span
 from ..diagnostics import yaml as findings
 from .file import SourceFile
 
 _BRACKETS = "close it, or write each entry on its own line without `{ }` or `[ ]`, as expressions with brackets need"
+_TAGGED = re.compile(r":[ \t]+(!\S{0,79})")
+_INDENTATION = re.compile(r"[ \t]*")
 _QUOTED = "put the whole text in quotes, or an expression in parentheses"
 
 
@@ -20,8 +22,12 @@ def explain_problem(file: SourceFile, error: yaml.MarkedYAMLError) -> Diagnostic
     begun = error.context_mark.index if error.context_mark else at
     tab = _tab(file, at)
     if tab is not None:
-        return findings.tab(file.span(tab, tab + 1))
+        return findings.tab(file.span(tab, tab + 1), _without_tab(file, tab))
     problem, context = error.problem or "it cannot be read", error.context or ""
+    if "block scalar" in context:
+        tagged = _TAGGED.search(file.text, file.line_start(begun), begun)
+        if tagged is not None:
+            return findings.tag(file.span(*tagged.span(1)), tagged[1])
     if "',' or '" in problem:
         opening, place = file.text[begun : begun + 1], file.span(at, at + 1)
         message = f"this `{opening}` is not closed where it should be"
@@ -86,9 +92,21 @@ def _tab(file: SourceFile, at: int) -> int | None:
     if file.text[at : at + 1] == "\t":
         return at
     start = file.line_start(at)
-    indentation = re.compile(r"[ \t]*").match(file.text, start)
+    indentation = _INDENTATION.match(file.text, start)
     found = file.text.find("\t", start, indentation.end() if indentation else start)
     return found if found >= 0 else None
+
+
+def _without_tab(file: SourceFile, tab: int) -> Fix:
+    """One space; in front of a line, the indentation that the line above suggests."""
+    start = file.line_start(tab)
+    found = _INDENTATION.match(file.text, start)
+    end = found.end() if found else start
+    if tab >= end:
+        return Fix(file.span(tab, tab + 1), " ")
+    above = next((line for line in reversed(file.text[:start].splitlines()) if line.strip()), "")
+    spaces = len(above.expandtabs(2)) - len(above.expandtabs(2).lstrip())
+    return Fix(file.span(start, end), " " * (spaces + 2 * above.rstrip().endswith(":")))
 
 
 def _rest_of_line(file: SourceFile, start: int) -> Span:

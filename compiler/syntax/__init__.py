@@ -2,5 +2,6 @@
 
 from . import ast
 from .parse import Declared, Expression, parse_declaration, parse_expression, parse_text
+from .print import print_expression
 
-__all__ = ["Declared", "Expression", "ast", "parse_declaration", "parse_expression", "parse_text"]
+__all__ = ["Declared", "Expression", "ast", "parse_declaration", "parse_expression", "parse_text", "print_expression"]

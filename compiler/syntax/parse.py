@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
-from importlib.resources import files
 from typing import Any
 
-from lark import Lark, Token, Tree
+from lark import Token, Tree
 from lark.exceptions import UnexpectedCharacters, UnexpectedEOF, UnexpectedInput, UnexpectedToken
 from lark.tree import Meta
 
@@ -18,6 +16,7 @@ from ...program.number import NumberError, read_number
 from ..diagnostics import syntax as findings
 from ..source import Scalar, SourceFile, expression_text
 from . import ast
+from .tables import parser
 
 LONGEST = 20_000
 """Characters of one expression."""
@@ -87,7 +86,7 @@ def _tree(text: str, start: str) -> Any:
     """Parses and builds, bottom-up without recursion: nesting costs no stack."""
     build = _Build()
     built: dict[int, Any] = {}
-    tree = _parser().parse(text, start=start)
+    tree = parser().parse(text, start=start)
     for subtree in tree.iter_subtrees():
         children = [built[id(child)] if isinstance(child, Tree) else child for child in subtree.children]
         built[id(subtree)] = getattr(build, subtree.data)(subtree.meta, *children)
@@ -155,9 +154,8 @@ def _explain(error: UnexpectedInput, text: str, span: Callable[[int, int], Span]
             return findings.unclosed(span(begin, begin + 1))
         last = text.split()[-1]
         return findings.ends_early(span(end - len(last), end), last)
-    position = error.pos_in_stream or 0
-    if token is not None and token.start_pos is not None:
-        position = token.start_pos
+    found = token.start_pos if token is not None else error.pos_in_stream
+    position = int(found or 0)
     return findings.unexpected(text, position, max(1, len(str(token or ""))), span, expected)
 
 
@@ -306,16 +304,3 @@ class _Binders:
 
 def _number(token: Token) -> Decimal:
     return read_number(str(token).replace("_", ""))
-
-
-@functools.cache
-def _parser() -> Lark:
-    grammar = files(__package__).joinpath("expression.lark").read_text(encoding="utf-8")
-    return Lark(
-        grammar,
-        parser="lalr",
-        lexer="contextual",
-        propagate_positions=True,
-        maybe_placeholders=True,
-        start=["expression", "declaration"],
-    )

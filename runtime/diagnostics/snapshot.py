@@ -20,7 +20,7 @@ def quoted(text: str) -> str:
 
 @code("MC401")
 def cannot_be_read(span: Span, reason: str) -> Diagnostic:
-    """A snapshot cannot be opened.
+    """a snapshot cannot be opened
 
     The file is missing, is a directory, or may not be read by you. Nothing was evaluated: a snapshot that is
     only half there would give a verdict about an account nobody has.
@@ -34,7 +34,7 @@ def cannot_be_read(span: Span, reason: str) -> Diagnostic:
 
 @code("MC402")
 def too_large(span: Span, what: str, limit: str) -> Diagnostic:
-    """A snapshot is larger than is read.
+    """a snapshot is larger than is read
 
     A JSON file is read whole, so it may have at most 1 GiB. A book in NDJSON (one account a line) may be of any
     size, but one line of it at most 64 MiB. The limits keep a hostile or mistaken file from exhausting memory.
@@ -52,7 +52,7 @@ def too_large(span: Span, what: str, limit: str) -> Diagnostic:
 
 @code("MC403")
 def not_json(span: Span, reason: str) -> Diagnostic:
-    """The text is not JSON, or not UTF-8.
+    """the text is not JSON, or not UTF-8
 
     A snapshot is one JSON object, or NDJSON: one JSON object a line. The place shown is where reading stopped;
     the mistake is there or just before. In NDJSON only the account of that line is in error.
@@ -70,7 +70,7 @@ def not_json(span: Span, reason: str) -> Diagnostic:
 
 @code("MC404")
 def key_repeated(span: Span, first: Span, key: str) -> Diagnostic:
-    """A JSON object has the same key twice.
+    """a JSON object has the same key twice
 
     Which of the two would count depends on the program that reads the file, so neither does.
 
@@ -88,7 +88,7 @@ def key_repeated(span: Span, first: Span, key: str) -> Diagnostic:
 
 @code("MC405")
 def nested_too_deeply(span: Span, limit: int) -> Diagnostic:
-    """JSON is nested deeper than any snapshot.
+    """JSON is nested deeper than any snapshot
 
     A snapshot's values stand at most five brackets deep. Text with more than 32 is a mistake of what wrote it, or
     made to exhaust the reader.
@@ -106,7 +106,7 @@ def nested_too_deeply(span: Span, limit: int) -> Diagnostic:
 
 @code("MC406")
 def wrong_shape(span: Span, what: str, expected: str, found: str) -> Diagnostic:
-    """An object, an array or a single value stands where another is expected.
+    """an object, an array or a single value stands where another is expected
 
     Reference kinds are objects by key (`"assets": {"HYPE": {...}}`), `accounts` and an account's collections are
     arrays of objects (`"balances": [{...}]`), and fields are single values.
@@ -120,7 +120,7 @@ def wrong_shape(span: Span, what: str, expected: str, found: str) -> Diagnostic:
 
 @code("MC407")
 def no_instant(span: Span, reason: str) -> Diagnostic:
-    """A snapshot does not say its instant.
+    """a snapshot does not say its instant
 
     `as_of` decides which amendments of the rulebook are in force, so no verdict exists without it. It is ISO 8601
     text with a zone; a date alone is 00:00 UTC.
@@ -134,7 +134,7 @@ def no_instant(span: Span, reason: str) -> Diagnostic:
 
 @code("MC408")
 def unknown_name(span: Span, owner: str, name: str, known: Iterable[str]) -> Diagnostic:
-    """A snapshot has a name that the model does not observe.
+    """a snapshot has a name that the model does not observe
 
     Every name must be one the model declares: a misspelt `ammount` would otherwise count as the default, silently.
     Words that are only to be carried through to the results (desk, client) are declared as `labels`.
@@ -158,7 +158,7 @@ def unknown_name(span: Span, owner: str, name: str, known: Iterable[str]) -> Dia
 
 @code("MC409")
 def decided_by_rulebook(span: Span, name: str, how: str, declared: Span | None) -> Diagnostic:
-    """A snapshot gives a value that the rulebook decides.
+    """a snapshot gives a value that the rulebook decides
 
     A parameter is the rules', an observation is the world's, and never both: otherwise a snapshot could overrule a
     haircut and no one would see it. The same holds for what the rulebook computes.
@@ -178,7 +178,7 @@ def decided_by_rulebook(span: Span, name: str, how: str, declared: Span | None) 
 
 @code("MC410")
 def bad_number(span: Span, what: str, text: str, reason: str) -> Diagnostic:
-    """A value is not a number that is taken.
+    """a value is not a number that is taken
 
     Numbers are read exactly from their text, as a JSON number or as a string: digits, one point, perhaps an exponent.
     At most 60 significant digits, and 0 or between 1e-40 and 1e40 in magnitude.
@@ -194,7 +194,7 @@ def bad_number(span: Span, what: str, text: str, reason: str) -> Diagnostic:
 
 @code("MC411")
 def not_integral(span: Span, what: str, text: str) -> Diagnostic:
-    """A number with a fraction stands where an integer is declared.
+    """a number with a fraction stands where an integer is declared
 
     The model says `integer`, because a count, a number of steps or of contracts has no fraction; rounding it would
     be a decision nobody wrote.
@@ -208,7 +208,7 @@ def not_integral(span: Span, what: str, text: str) -> Diagnostic:
 
 @code("MC412")
 def not_truth(span: Span, what: str, found: str) -> Diagnostic:
-    """A value is neither true nor false.
+    """a value is neither true nor false
 
     Fields of type `bool` take JSON's `true` and `false` without quotes. `"false"`, `0` and `"no"` are refused,
     because programs disagree about which of them are true.
@@ -224,7 +224,7 @@ def not_truth(span: Span, what: str, found: str) -> Diagnostic:
 
 @code("MC413")
 def not_a_choice(span: Span, what: str, text: str, choices: tuple[str, ...]) -> Diagnostic:
-    """A label is not one of the words the model allows.
+    """a label is not one of the words the model allows
 
     A closed set of labels lets the compiler check that every case is decided; a word outside it has no rule.
 
@@ -242,7 +242,7 @@ def not_a_choice(span: Span, what: str, text: str, choices: tuple[str, ...]) -> 
 
 @code("MC414")
 def bad_date(span: Span, what: str, text: str, reason: str) -> Diagnostic:
-    """A value is not a date.
+    """a value is not a date
 
     Dates are ISO 8601 text: `2026-12-25` (00:00 UTC), or with a time and its zone. They count seconds exactly.
 
@@ -257,7 +257,7 @@ def bad_date(span: Span, what: str, text: str, reason: str) -> Diagnostic:
 
 @code("MC415")
 def not_optional(span: Span, what: str, type_: str) -> Diagnostic:
-    """`null` stands where the model allows no `none`.
+    """`null` stands where the model allows no `none`
 
     `null` is `none`, a value of its own (no cap, no expiry); it is not "use the default" and not 0. Only fields whose
     type ends in `| none` take it.
@@ -275,7 +275,7 @@ def not_optional(span: Span, what: str, type_: str) -> Diagnostic:
 
 @code("MC416")
 def bad_text(span: Span, what: str, text: str, reason: str) -> Diagnostic:
-    """A name is empty or has characters that cannot be shown.
+    """a name is empty or has characters that cannot be shown
 
     Account names, keys and labels are printed and compared as text. Control characters and half characters
     (`"\\ud800"`) would garble the output or make two names look alike.
@@ -291,7 +291,7 @@ def bad_text(span: Span, what: str, text: str, reason: str) -> Diagnostic:
 
 @code("MC417")
 def row_repeated(span: Span, first: Span, what: str, key: str) -> Diagnostic:
-    """Two rows of a collection have the same key.
+    """two rows of a collection have the same key
 
     The model says what tells the rows apart (`key: [asset]`). Two balances of one asset may be a double count, or
     two halves of one: the rules would apply a cap to each of them, so the account is refused.
@@ -310,7 +310,7 @@ def row_repeated(span: Span, first: Span, what: str, key: str) -> Diagnostic:
 
 @code("MC418")
 def missing(span: Span, what: str, name: str, why: str) -> Diagnostic:
-    """A row lacks what tells it from others.
+    """a row lacks what tells it from others
 
     An account needs its name `account`, and a row every field of its key: without them no result can say whose it
     is, and copies go unnoticed. Other fields may be absent; their default counts, or using them is an error.
@@ -324,7 +324,7 @@ def missing(span: Span, what: str, name: str, why: str) -> Diagnostic:
 
 @code("MC419")
 def account_repeated(span: Span, account: str, first: int) -> Diagnostic:
-    """Two accounts of a snapshot have the same name.
+    """two accounts of a snapshot have the same name
 
     Results are told apart by the account's name, and a book that has an account twice counts its money twice. The
     first is evaluated, the second is in error.
@@ -342,7 +342,7 @@ def account_repeated(span: Span, account: str, first: int) -> Diagnostic:
 
 @code("MC420")
 def type_not_read(span: Span, what: str, type_: str) -> Diagnostic:
-    """A snapshot gives a field whose type cannot come with a snapshot.
+    """a snapshot gives a field whose type cannot come with a snapshot
 
     Numbers, truths, labels, dates and references are observed. A table is a decision, and is written in the rulebook
     as a parameter.

@@ -62,7 +62,7 @@ class Machine:
                     failure.definition = definition
                     failure.row = ", ".join(row.key for row in rows if row.kind != "account")
                 raise
-            if isinstance(value, Decimal | Ratio) and abs(value) >= VALUE_LIMIT:
+            if isinstance(value, Decimal | Ratio) and not -VALUE_LIMIT < value < VALUE_LIMIT:
                 raise Failure("too_large", (), -1, definition, ", ".join(row.key for row in rows))
         memo[key] = value
         return value

@@ -9,12 +9,12 @@ from __future__ import annotations
 import decimal
 from decimal import Decimal
 
-from ...program.number import Ratio, Value, divide, multiply
+from ...program.number import ZERO, Ratio, Value, divide, multiply
 
 ARGUMENT_DIGITS = 60
 RESULT_DIGITS = 50
 SMALLEST = Decimal("1e-100")
-EXPONENT_LIMIT = 230
+EXPONENT_LIMIT = Decimal(230)
 
 
 class DomainError(ValueError):
@@ -42,26 +42,26 @@ def _kept(value: Decimal) -> Decimal:
 
 
 def square_root(value: Value) -> Decimal:
-    if value < 0:
+    if value < ZERO:
         raise DomainError("the square root takes nothing below 0")
     return _kept(_RESULT.sqrt(_rounded(value)))
 
 
 def exponential(value: Value) -> Decimal:
-    if abs(value) > EXPONENT_LIMIT:
+    if not -EXPONENT_LIMIT <= value <= EXPONENT_LIMIT:
         raise DomainError(f"`exp` takes -{EXPONENT_LIMIT} to {EXPONENT_LIMIT}")
     return _kept(_RESULT.exp(_rounded(value)))
 
 
 def logarithm(value: Value) -> Decimal:
-    if value <= 0:
+    if value <= ZERO:
         raise DomainError("`ln` takes values above 0")
     return _kept(_RESULT.ln(_rounded(value)))
 
 
 def round_to(value: Value, step: Value, mode: str) -> Value:
     """The multiple of `step` next to `value`. Modes: up, down (from and to zero), ceil, floor, half_even, half_up."""
-    if not step > 0:
+    if not step > ZERO:
         raise DomainError("a rounding step is above 0")
     quotient = Ratio.of(divide(value, step))
     whole, rest = divmod(quotient.numerator, quotient.denominator)

@@ -1,0 +1,124 @@
+"""`marginc evaluate`: a rulebook applied to snapshots."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from typing import TextIO
+
+import click
+
+from ..program.codes import closest
+from ..program.diagnostic import Diagnostic
+from .judge import Judged, Question, Tally, ask, judge, snapshot_files
+from .output import color_on, destination, tell
+from .refusal import Stopped
+from .rules import Rules, open_rules
+
+Writer = Callable[[TextIO, Rules, Iterable[Judged], Question], None]
+_SHOWN_ACCOUNTS = 20
+"""Accounts in error whose findings are written out; of the others there is only the number."""
+
+
+@click.command("evaluate")
+@click.argument("rulebook")
+@click.argument("snapshots", nargs=-1, required=True, metavar="SNAPSHOT...")
+@click.option(
+    "--format",
+    "format_",
+    type=click.Choice(["table", "json", "ndjson", "csv"]),
+    default="table",
+    show_default=True,
+    help="A table for people; for machines one object, one object a line, or comma-separated values.",
+)
+@click.option("--set", "settings", multiple=True, metavar="NAME=VALUE", help="Another value: assets.HYPE.ltv=60%.")
+@click.option("--shock", default="", metavar="MOVES", help="Prices moved: 'ZEC -70%' or 'ZEC -70%, HYPE +10%'.")
+@click.option("--as-of", metavar="DATE", help="The rules of this date instead of those of each snapshot's own.")
+@click.option("--fail-on", multiple=True, metavar="STATUS", help="Exit code 1 where an account has this status.")
+@click.option("--allow-errors", is_flag=True, help="Exit code 0 although accounts are in error.")
+@click.option("-o", "--output", metavar="FILE", help="Write results to FILE, which appears once it is complete.")
+def command(
+    rulebook: str,
+    snapshots: tuple[str, ...],
+    format_: str,
+    settings: tuple[str, ...],
+    shock: str,
+    as_of: str | None,
+    fail_on: tuple[str, ...],
+    allow_errors: bool,
+    output: str | None,
+) -> int:
+    """Apply a rulebook to account snapshots.
+
+    RULEBOOK is a file, a shipped name (`marginc list`) or an artifact of `marginc build`. Each SNAPSHOT is a file of
+    JSON or NDJSON, a folder of them, or `-` for standard input; it is judged by the rules in force at its `as_of`.
+
+    In JSON, numbers are decimal text. `set` and `shock` are there when they were given. Where snapshots are of
+    several instants, `as_of` and `program` stand in each account instead of in `rulebook`.
+    """
+    question = ask(settings, shock, as_of)
+    rules = open_rules(rulebook)
+    _check_statuses(fail_on, rules)
+    files = snapshot_files(snapshots)
+    tally = Tally()
+    failures: list[tuple[str, tuple[Diagnostic, ...]]] = []
+    with destination(output) as stream:
+        _writer(format_)(stream, rules, _noting(judge(rules, files, question, tally), failures), question)
+    _tell_failures(failures, rules)
+    tell(summary(rules, question, tally))
+    failed = tally.errors and not allow_errors
+    return int(bool(failed) or any(tally.statuses[status] for status in fail_on))
+
+
+def summary(rules: Rules, question: Question, tally: Tally) -> str:
+    """How many accounts have each status, and in how many snapshots each shocked price was found."""
+    counts = [f"{tally.statuses[status]:,} {status}" for status in rules.statuses]
+    accounts = f"{tally.accounts:,} account{'' if tally.accounts == 1 else 's'}"
+    text = f"{accounts}: {', '.join([*counts, _counted(tally.errors, 'error')])}."
+    for shock in question.shocks:
+        text += f" Shock moved {shock.key} in {tally.moved[shock.key]:,} of {_counted(tally.snapshots, 'snapshot')}."
+    return text
+
+
+def _writer(format_: str) -> Writer:
+    if format_ == "table":
+        from .result_table import write_table
+
+        return write_table
+    from . import result_data
+
+    writers: dict[str, Writer] = {
+        "json": result_data.write_json,
+        "ndjson": result_data.write_ndjson,
+        "csv": result_data.write_csv,
+    }
+    return writers[format_]
+
+
+def _noting(accounts: Iterator[Judged], failures: list[tuple[str, tuple[Diagnostic, ...]]]) -> Iterator[Judged]:
+    """The accounts, while the first findings of those in error are kept for stderr."""
+    for one in accounts:
+        if one.result.errors and len(failures) < _SHOWN_ACCOUNTS:
+            failures.append((one.result.account, one.result.errors))
+        yield one
+
+
+def _tell_failures(failures: list[tuple[str, tuple[Diagnostic, ...]]], rules: Rules) -> None:
+    from .findings import render
+    from .findings.screen import one_line
+    from .sources import with_sources
+
+    sources = with_sources([finding for _, findings in failures for finding in findings], rules.texts)
+    for account, findings in failures:
+        tell(f"account {one_line(account)} is in error:\n{render(findings, sources, 'text', color_on('stderr'))}")
+
+
+def _check_statuses(wanted: tuple[str, ...], rules: Rules) -> None:
+    for status in wanted:
+        if status not in rules.statuses:
+            meant = closest(status, rules.statuses)
+            hint = f"did you mean `{meant}`?" if meant else f"its statuses are {', '.join(rules.statuses) or 'none'}"
+            raise Stopped(f"--fail-on: {rules.name} has no status `{status}`; {hint}")
+
+
+def _counted(number: int, noun: str) -> str:
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"

@@ -1,0 +1,168 @@
+"""Snapshots under rules: each opened, shocked, evaluated under the rules of its instant, and counted."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, replace
+from decimal import Decimal
+from pathlib import Path
+
+from ..api import shown
+from ..program.codes import closest
+from ..program.diagnostic import SnapshotError
+from ..program.program import Program
+from ..runtime.exact import evaluate
+from ..runtime.results import Result
+from ..runtime.shock import Shock, ShockError, apply_shock, parse_shocks
+from ..runtime.snapshot import Raw, Snapshot, open_snapshot, read_snapshot
+from ..runtime.what_if import Setting, WhatIf, WhatIfError, parse_setting, what_if
+from .refusal import Refusal, Stopped
+from .rules import Rules, moment
+
+SUFFIXES = (".json", ".ndjson", ".jsonl")
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What is asked besides the rules: values set, prices moved, another date. `*_text` are as the user wrote them."""
+
+    settings: tuple[Setting, ...] = ()
+    shocks: tuple[Shock, ...] = ()
+    as_of: int | None = None
+    shock_text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """One account's result, with the instant and the program it was judged under. `snapshot` is the file's name."""
+
+    result: Result
+    as_of: Decimal
+    program: Program
+    snapshot: str
+
+
+@dataclass(slots=True)
+class Tally:
+    """What was seen so far: accounts by status, those in error, and in how many snapshots each shock found a price."""
+
+    snapshots: int = 0
+    statuses: Counter[str] = field(default_factory=Counter)
+    accounts: int = 0
+    errors: int = 0
+    moved: Counter[str] = field(default_factory=Counter)
+    rows: set[str] = field(default_factory=set)
+    """Keys of reference rows, of the rules and of the snapshots."""
+    set_rows: set[str] = field(default_factory=set)
+    """Keys of the rows whose parameters `--set` names."""
+
+
+def ask(settings: Iterable[str], shock: str, as_of: str | None) -> Question:
+    """The question as typed. Raises Stopped."""
+    try:
+        parsed = tuple(parse_setting(text) for text in settings)
+        shocks = parse_shocks(shock) if shock.strip() else ()
+    except WhatIfError as error:
+        raise Stopped(f"--set: {error}") from None
+    except ShockError as error:
+        raise Stopped(f"--shock: {error}") from None
+    return Question(parsed, shocks, moment(as_of), ", ".join(shock.split(",")).replace(",  ", ", ").strip())
+
+
+def judge(rules: Rules, files: Iterable[str], question: Question, tally: Tally) -> Iterator[Judged]:
+    """Every account of every snapshot, in order. Raises Refusal, Stopped; at the end also for names nothing bears."""
+    for file in files:
+        raw = open_file(file)
+        tally.snapshots += 1
+        try:
+            for judged in judge_raw(rules, raw, question, tally):
+                tally.accounts += 1
+                tally.errors += bool(judged.result.errors)
+                tally.statuses[judged.result.status or ""] += 1
+                yield judged
+        except SnapshotError as error:
+            raise Refusal(error.diagnostics, {raw.file: raw.text} if raw.line == 1 else {}) from None
+    _check_names(question, tally)
+
+
+def judge_raw(rules: Rules, raw: Raw, question: Question, tally: Tally) -> Iterator[Judged]:
+    """Every account of one snapshot. Raises SnapshotError, Refusal, Stopped."""
+    if question.as_of is not None:
+        raw = replace(raw, as_of=Decimal(question.as_of))
+    program = rules.at(raw.as_of)
+    changed = changed_program(program, question)
+    data = read_snapshot(raw, changed.program)
+    tally.rows.update(*program.parameters.values(), *data.reference.values())
+    for plural, *row, _ in (setting.name.split(".") for setting in question.settings if "." in setting.name):
+        if row and program.collection(plural):
+            tally.set_rows.add(".".join(row))
+    data = _shocked(data, changed.program, question, tally)
+    for result in evaluate(changed.program, data, changed.replaced):
+        yield Judged(result, raw.as_of, program, raw.file)
+
+
+def changed_program(program: Program, question: Question) -> WhatIf:
+    """The program under the values of `--set`. Raises Stopped."""
+    try:
+        return what_if(program, question.settings)
+    except WhatIfError as error:
+        raise Stopped(f"--set: {error}") from None
+
+
+def _shocked(data: Snapshot, program: Program, question: Question, tally: Tally) -> Snapshot:
+    if not question.shocks:
+        return data
+    data, found = apply_shock(data, program, question.shocks)
+    tally.moved.update(found)
+    return data
+
+
+def _check_names(question: Question, tally: Tally) -> None:
+    """A shock or a set row that no snapshot and no rule knows is a slip of the pen, not an answer."""
+    for shock in question.shocks:
+        if not tally.moved[shock.key] and tally.snapshots:
+            meant = closest(shock.key, tally.rows - {shock.key})
+            hint = f"; did you mean `{meant}`?" if meant else ""
+            raise Stopped(f"--shock: no snapshot has a price of `{shock.key}`{hint}")
+    for row in sorted(tally.set_rows - tally.rows):
+        meant = closest(row, tally.rows)
+        hint = f"; did you mean `{meant}`?" if meant else ""
+        raise Stopped(f"--set: neither the rules nor a snapshot have a row `{row}`{hint}")
+
+
+def open_file(file: str) -> Raw:
+    """The snapshot in a file, or on standard input for `-`. Raises Refusal."""
+    try:
+        if file == "-":
+            return open_snapshot(None, "standard input", sys.stdin.buffer.read())
+        return open_snapshot(Path(file), shown(Path(file)))
+    except SnapshotError as error:
+        unreadable = any(finding.code == "MC401" for finding in error.diagnostics)
+        raise Refusal(error.diagnostics, code=2 if unreadable else 1) from None
+
+
+def snapshot_files(arguments: Iterable[str]) -> list[str]:
+    """Files as named, a folder's snapshots in the order of their paths. Raises Stopped."""
+    files: list[str] = []
+    for text in arguments:
+        if text == "-" and "-" in files:
+            raise Stopped("standard input `-` can be read only once")
+        if text == "-" or not Path(text).is_dir():
+            files.append(text)
+            continue
+        here = _below(Path(text))
+        if not here:
+            raise Stopped(f"there is no snapshot in `{text}`: no file there ends in {', '.join(SUFFIXES)}")
+        files += here
+    return files
+
+
+def _below(folder: Path) -> list[str]:
+    found: list[str] = []
+    for here, folders, names in os.walk(folder):
+        folders[:] = sorted(name for name in folders if not name.startswith("."))
+        found += [str(Path(here, name)) for name in sorted(names) if name.endswith(SUFFIXES) and name[0] != "."]
+    return found

@@ -1,0 +1,99 @@
+"""Numbers as an explanation shows them: money in full, ratios in per cent, quantities in the unit of their row."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from decimal import Decimal
+
+from ...program.dimension import TIME, Atom, Dimension, Path, Unit
+from ...program.number import ONE, Ratio, Value, multiply
+from ...program.types import Number, Type
+from ..exact.rows import Row
+from ..format import fixed
+
+HUNDRED = Decimal(100)
+YEAR = Decimal(365 * 86_400)
+_PER_YEAR = Dimension(((TIME, -1),))
+
+
+def resolved(dimension: Dimension, rows: Mapping[str, Row]) -> Dimension:
+    """The dimension with every row unit named by the row itself: `balance.asset.unit` becomes the unit of HYPE."""
+    return dimension.map_paths(lambda path: _row_path(path, rows))
+
+
+def _row_path(path: Path, rows: Mapping[str, Row]) -> Path:
+    row: object = rows.get(path.root)
+    for step in path.steps:
+        row = row.values.get(step) if isinstance(row, Row) else None
+    return Path(row.kind, (row.key,)) if isinstance(row, Row) else path
+
+
+def unit_text(dimension: Dimension) -> str:
+    """`USDC`, `HYPE`, `USDC/HYPE`; empty for a ratio."""
+    above = [_power(atom, power) for atom, power in dimension.factors if power > 0]
+    below = [_power(atom, -power) for atom, power in dimension.factors if power < 0]
+    return "/".join(["*".join(above) or "1", *below]) if above or below else ""
+
+
+def _power(atom: Atom, exponent: int) -> str:
+    name = "s" if atom == TIME else atom
+    if isinstance(name, Unit):
+        path = name.path
+        name = path.steps[-1] if path.steps else path.root.partition('("')[2].removesuffix('")') or path.root
+    return name if exponent == 1 else f"{name}^{exponent}"
+
+
+def is_money(dimension: Dimension | None) -> bool:
+    """Whether this is an amount of one currency."""
+    return dimension is not None and [(isinstance(a, str) and a != TIME, p) for a, p in dimension.factors] == [(True, 1)]
+
+
+def dimension_of(type_: Type | None) -> Dimension | None:
+    return type_.dimension if isinstance(type_, Number) else None
+
+
+def in_full(value: Value, dimension: Dimension | None) -> tuple[str, str]:
+    """Number and unit for a column of values: money to 8 decimals, ratios to 10 of a per cent, others to 12."""
+    if is_money(dimension):
+        return fixed(value, 8), unit_text(dimension or Dimension())
+    number, unit = _percent(value, dimension, 10)
+    return number if number else trimmed(value, 12), unit
+
+
+def briefly(value: Value, dimension: Dimension | None) -> str:
+    """Inside a sentence: `1,367.04`, `50,000,000`, `95 %`; a small amount keeps its first digits."""
+    number, unit = _percent(value, dimension, 4)
+    if number:
+        return f"{number} {unit}"
+    if is_whole(value):
+        return fixed(value, 0)
+    small = abs(value) < ONE
+    return trimmed(value, 8) if small or not is_money(dimension) else fixed(value, 2)
+
+
+def operand(value: Value, dimension: Dimension | None) -> str:
+    """Inside a calculation: `7,010.64`, `17.5 %`."""
+    number, unit = _percent(value, dimension, 8)
+    return f"{number} {unit}" if number else trimmed(value, 10)
+
+
+def trimmed(value: Value, places: int) -> str:
+    text = fixed(value, places)
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def is_whole(value: Value) -> bool:
+    if isinstance(value, Ratio):
+        return value.numerator % value.denominator == 0
+    return value == value.to_integral_value()
+
+
+def _percent(value: Value, dimension: Dimension | None, places: int) -> tuple[str, str]:
+    """A ratio in per cent; a whole one beyond 100 % is a plain number (a leverage of 10). Empty for other dimensions."""
+    if dimension == _PER_YEAR:
+        return trimmed(multiply(multiply(value, YEAR), HUNDRED), places), "% per year"
+    if dimension is None or not dimension.is_ratio:
+        return "", unit_text(dimension) if dimension is not None else ""
+    if is_whole(value) and value != 0 and value != ONE:
+        return "", ""
+    return trimmed(multiply(value, HUNDRED), places), "%"

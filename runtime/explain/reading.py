@@ -1,0 +1,209 @@
+"""Any node of a program, read at rows: its value, its dimension, whether rules decide it, and where it was observed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from ...program.dimension import RATIO, Dimension
+from ...program.number import Value
+from ...program.program import Node, Program
+from ...program.types import Number, Table, Type
+from ..exact.closures import Machine
+from ..exact.failure import Failure
+from ..exact.rows import Row
+from .figures import resolved
+
+BINARY = frozenset({"add", "subtract", "multiply", "divide"})
+_FIRST = frozenset(
+    "add subtract negate absolute minimum maximum clamp default floor ceil trunc round require".split()
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a node is read: the definition it belongs to, rows by slot, and the tables that rows of tables come from."""
+
+    definition: int
+    rows: tuple[Any, ...]
+    tables: Mapping[int, Table] = field(default_factory=dict)
+
+    def bind(self, slot: int, row: Any, table: Table | None = None) -> Place:
+        rows = (*self.rows[:slot], row, *self.rows[slot + 1 :])
+        return replace(self, rows=rows, tables={**self.tables, slot: table} if table is not None else self.tables)
+
+
+class Reader:
+    """Reads nodes of one program on one machine."""
+
+    def __init__(self, program: Program, machine: Machine):
+        self.program = program
+        self.nodes = program.nodes
+        self.machine = machine
+        self.ruled_nodes, self.ruled_definitions = _ruled(program)
+
+    def place(self, definition: int, rows: tuple[Row, ...]) -> Place:
+        return Place(definition, (*rows, *self.machine.spare))
+
+    def value(self, node: int, at: Place) -> Any:
+        """Raises Failure, which then knows the definition it happened in."""
+        try:
+            return self.machine.closures[node](list(at.rows))
+        except Failure as failure:
+            if failure.definition < 0:
+                failure.definition = at.definition
+                scope = self.program.definitions[at.definition].scope
+                keys = (row.key for row in at.rows[: len(scope)] if isinstance(row, Row) and row.kind != "account")
+                failure.row = ", ".join(keys)
+            raise
+
+    def row(self, node: int, at: Place) -> Row | None:
+        """The row a node leads to, None where it leads to none."""
+        try:
+            found = self.value(node, at)
+        except (Failure, AttributeError):
+            return None
+        return found if isinstance(found, Row) else None
+
+    def rows_of_read(self, node: Node, at: Place) -> tuple[Row, ...]:
+        """The rows at which a `read` reads its definition. Raises Failure."""
+        return tuple(self.value(argument, at) for argument in node.arguments)
+
+    def constant(self, node: int) -> bool:
+        return self.nodes[node].operation == "constant"
+
+    def is_constant(self, node: int, value: object) -> bool:
+        found = self.nodes[node]
+        return found.operation == "constant" and found.attributes[0] is value
+
+    def is_logic(self, node: Node) -> str:
+        """`and` or `or` where a select is one, else nothing."""
+        if node.operation == "select" and node.shape == "b":
+            if self.is_constant(node.arguments[2], False):
+                return "and"
+            if self.is_constant(node.arguments[1], True):
+                return "or"
+        return ""
+
+    def table(self, node: int, at: Place) -> Table | None:
+        """The table type behind a table, its rows, or one of them."""
+        found = self.nodes[node]
+        match found.operation:
+            case "index":
+                return at.tables.get(int(str(found.attributes[0])))
+            case "load":
+                kind, name = str(found.attributes[0]), str(found.attributes[1])
+                declared = self.program.kinds[kind].field(name)
+                return declared.type if declared is not None and isinstance(declared.type, Table) else None
+            case "entries" | "slices" | "bracket":
+                return self.table(found.arguments[0], at)
+        return None
+
+    # ---- dimensions
+
+    def dimension(self, node: int, at: Place) -> Dimension | None:
+        """With units named by the rows they belong to; None where anything fits, as for a bare constant."""
+        return self._dimension(node, at, {})
+
+    def _dimension(self, node: int, at: Place, known: dict[int, Dimension | None]) -> Dimension | None:
+        if node not in known:
+            known[node] = None
+            known[node] = self._own_dimension(self.nodes[node], at, known)
+        return known[node]
+
+    def _own_dimension(self, node: Node, at: Place, known: dict[int, Dimension | None]) -> Dimension | None:
+        operation = node.operation
+        if operation == "read":
+            return self.read_dimension(node, at)
+        if operation == "load":
+            declared = self.program.kinds[str(node.attributes[0])].field(str(node.attributes[1]))
+            row = self.row(node.arguments[0], at) if node.arguments else None
+            return _dimension_of(declared.type if declared else None, {row.kind: row} if row else {})
+        if operation == "cell":
+            return self._cell_dimension(node, at)
+        if operation == "reduce":
+            return self._reduce_dimension(node, at, known)
+        found = [self._dimension(argument, at, known) for argument in node.arguments]
+        if operation in ("multiply", "divide"):
+            left, right = (RATIO if d is None else d for d in found)
+            if found == [None, None]:
+                return None
+            return left * right if operation == "multiply" else left / right
+        if operation == "power":
+            return None if found[0] is None else found[0] ** int(str(node.attributes[0]))
+        if operation == "square_root":
+            return None if found[0] is None else found[0].root()
+        if operation in ("exponential", "logarithm"):
+            return RATIO
+        if operation == "select":
+            found = found[1:]
+        return next((d for d in found if d is not None), None) if operation in (*_FIRST, "select") else None
+
+    def read_dimension(self, node: Node, at: Place) -> Dimension | None:
+        definition = self.program.definitions[int(str(node.attributes[0]))]
+        rows = [self.row(argument, at) for argument in node.arguments]
+        return _dimension_of(definition.type, {row.kind: row for row in rows if row is not None})
+
+    def _cell_dimension(self, node: Node, at: Place) -> Dimension | None:
+        table = self.table(node.arguments[0], at)
+        if table is None:
+            return None
+        column = str(node.attributes[0])
+        type_: Type | None = dict(table.columns).get(column)
+        if column in ("from", "to", "width"):
+            type_ = table.by
+        return _dimension_of(type_, {})
+
+    def _reduce_dimension(self, node: Node, at: Place, known: dict[int, Dimension | None]) -> Dimension | None:
+        if str(node.attributes[0]) not in ("sum", "min", "max"):
+            return None
+        try:
+            rows = self.value(node.arguments[0], at)
+        except (Failure, AttributeError):
+            rows = []
+        slot = int(str(node.attributes[1]))
+        first = rows[0] if rows else None
+        inner = at.bind(slot, first, self.table(node.arguments[0], at))
+        return self._dimension(node.arguments[1], inner, dict(known))
+
+
+def _dimension_of(type_: Type | None, rows: Mapping[str, Row]) -> Dimension | None:
+    if not isinstance(type_, Number) or type_.dimension is None:
+        return None
+    return resolved(type_.dimension, rows)
+
+
+def is_number(value: object) -> bool:
+    return isinstance(value, Value)
+
+
+def _ruled(program: Program) -> tuple[frozenset[int], frozenset[int]]:
+    """Nodes and definitions that a parameter has a say in; the others rest on the snapshot alone."""
+    users: dict[int, list[int]] = {}
+    readers: dict[int, list[int]] = {}
+    stack: list[int] = []
+    for number, node in enumerate(program.nodes):
+        for argument in node.arguments:
+            users.setdefault(argument, []).append(number)
+        if node.operation == "read":
+            readers.setdefault(int(str(node.attributes[0])), []).append(number)
+        elif node.operation == "load":
+            declared = program.kinds[str(node.attributes[0])].field(str(node.attributes[1]))
+            if declared is not None and declared.origin == "parameter":
+                stack.append(number)
+    bodies: dict[int, list[int]] = {}
+    for number, definition in enumerate(program.definitions):
+        bodies.setdefault(definition.node, []).append(number)
+    nodes: set[int] = set()
+    definitions: set[int] = set()
+    while stack:
+        number = stack.pop()
+        if number in nodes:
+            continue
+        nodes.add(number)
+        stack += users.get(number, ())
+        for definition_number in bodies.get(number, ()):
+            definitions.add(definition_number)
+            stack += readers.get(definition_number, ())
+    return frozenset(nodes), frozenset(definitions)

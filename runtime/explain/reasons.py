@@ -1,0 +1,177 @@
+"""Why a condition holds or does not, in words: `required 2,737.37 is not above 95 % of backing 7,103.20`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ...program.dimension import Dimension
+from ...program.literal import instant_text
+from ...program.number import Value
+from ...program.program import Node
+from ..exact.evaluate import outward
+from ..format import value_text
+from .figures import briefly, in_full
+from .reading import Place, Reader
+from .words import Words
+
+_ORDER = {"less": ("below", "above"), "less_equal": ("at most", "at least")}
+"""How `left < right` is said, and how it is said from the right."""
+
+
+class Reasons:
+    """Conditions of one program in words."""
+
+    def __init__(self, reader: Reader, words: Words):
+        self.reader = reader
+        self.words = words
+        self.nodes = reader.nodes
+
+    def say(self, node: int, at: Place, holds: bool) -> str:
+        """The part of a condition that decides, with its values. Raises Failure."""
+        found = self.nodes[node]
+        match found.operation:
+            case "not":
+                return self.say(found.arguments[0], at, not holds)
+            case "select" if self.reader.is_logic(found):
+                return self._logic(found, at, holds)
+            case "is_none":
+                return f"{self._subject(found.arguments[0])} is {'' if holds else 'not '}none"
+            case "equal":
+                return self._equal(found, at, holds)
+            case "less" | "less_equal":
+                return self._order(found, at, holds)
+            case "member":
+                value = self.reader.value(found.arguments[0], at)
+                return f"{self._subject(found.arguments[0])} is {value}"
+            case "constant":
+                return ""
+        return f"{'' if holds else 'not '}{self._subject(node)}"
+
+    def is_guard(self, node: int) -> bool:
+        """A test for 0 or none: where it does not hold, nobody asks why."""
+        found = self.nodes[node]
+        if found.operation == "equal":
+            return any(self._is_zero(argument) for argument in found.arguments)
+        return found.operation == "is_none"
+
+    def filter_text(self, node: int) -> str:
+        """A condition on rows as people say it, `margin is cross`; empty where it takes the rules' own words."""
+        found = self.nodes[node]
+        if found.operation in ("load", "read"):
+            return self.words.name(node)
+        if found.operation == "not":
+            inner = self.nodes[found.arguments[0]]
+            if inner.operation in ("load", "read"):
+                return f"not {self.words.name(found.arguments[0])}"
+            if inner.operation == "equal":
+                return self._filter_equal(inner, "is not")
+        return self._filter_equal(found, "is") if found.operation == "equal" else ""
+
+    def _filter_equal(self, found: Node, verb: str) -> str:
+        left, right = found.arguments
+        if self.reader.constant(left):
+            left, right = right, left
+        if self.nodes[left].operation not in ("load", "read", "cell") or not self.reader.constant(right):
+            return ""
+        value = self.nodes[right].attributes[0]
+        text = value if isinstance(value, str) else self.words.named(right)
+        return f"{self.words.name(left)} {verb} {text}"
+
+    def _is_zero(self, node: int) -> bool:
+        found = self.nodes[node]
+        if found.operation != "constant":
+            return False
+        value = found.attributes[0]
+        return value is None or (isinstance(value, Value) and value == 0)
+
+    def _subject(self, node: int) -> str:
+        if self.nodes[node].operation in ("load", "read", "cell"):
+            return self.words.name(node)
+        return self.words.named(node) or "this"
+
+    def _logic(self, found: Node, at: Place, holds: bool) -> str:
+        one, other = found.arguments[0], found.arguments[1]
+        joint = True
+        if self.reader.is_logic(found) == "or":
+            other, joint = found.arguments[2], False
+        if holds == joint:
+            parts = [self.say(one, at, holds), self.say(other, at, holds)]
+            return " and ".join(dict.fromkeys(part for part in parts if part))
+        decided = bool(self.reader.value(one, at)) == holds
+        return self.say(one if decided else other, at, holds)
+
+    def _equal(self, found: Node, at: Place, holds: bool) -> str:
+        left, right = found.arguments
+        if self.reader.constant(left):
+            left, right = right, left
+        verb = "is" if holds else "is not"
+        if found.shape == "b" and self.nodes[left].shape == "n":
+            one, other = self._sides(left, right, at)
+            return f"{one} {verb} {other}"
+        value, wanted = self.reader.value(left, at), self.reader.value(right, at)
+        if self.reader.constant(right):
+            return f"{self._subject(left)} {verb} {self._plain(wanted)}"
+        return f"{self._subject(left)} {self._plain(value)} {verb} {self._subject(right)}"
+
+    def _order(self, found: Node, at: Place, holds: bool) -> str:
+        left, right = found.arguments
+        word, turned = _ORDER[found.operation]
+        if self._is_measure(left) and not self._is_measure(right):
+            left, right, word = right, left, turned
+        one, other = self._sides(left, right, at)
+        return f"{one} is {'' if holds else 'not '}{word} {other}"
+
+    def _is_measure(self, node: int) -> bool:
+        """Whether this is what something is held against: a constant, or a share of something."""
+        found = self.nodes[node]
+        if found.operation == "load":
+            declared = self.reader.program.kinds[str(found.attributes[0])].field(str(found.attributes[1]))
+            return declared is not None and declared.origin == "parameter"
+        if found.operation in ("multiply", "divide"):
+            return any(self._is_measure(argument) for argument in found.arguments)
+        return found.operation == "constant"
+
+    def _sides(self, left: int, right: int, at: Place) -> tuple[str, str]:
+        """Both sides with their values; more digits where few would make them look equal."""
+        one, other = self.reader.value(left, at), self.reader.value(right, at)
+        dimension = self.reader.dimension(left, at) or self.reader.dimension(right, at)
+        texts = self._figures(one, other, dimension, self.nodes[left].shape)
+        return self._side(left, texts[0], at), self._side(right, texts[1], at)
+
+    def _figures(self, one: Any, other: Any, dimension: Dimension | None, shape: str) -> tuple[str, str]:
+        if not isinstance(one, Value) or not isinstance(other, Value):
+            return self._plain(one), self._plain(other)
+        if shape == "d":
+            return instant_text(one), instant_text(other)
+        texts = briefly(one, dimension), briefly(other, dimension)
+        if texts[0] == texts[1] and one != other:
+            long = in_full(one, dimension), in_full(other, dimension)
+            texts = long[0][0], long[1][0]
+        return texts
+
+    def _side(self, node: int, figure: str, at: Place) -> str:
+        found = self.nodes[node]
+        if found.operation == "constant":
+            return figure
+        if found.operation == "multiply":
+            share = self._share(found, at)
+            if share:
+                return f"{share} {figure}"
+        name = self._subject(node)
+        return f"{name} {figure}" if found.operation in ("load", "read", "cell", "reduce") else f"{name} = {figure}"
+
+    def _share(self, found: Node, at: Place) -> str:
+        """`95 % of backing`, where a ratio times one name is such a share."""
+        for factor, whole in (found.arguments, found.arguments[::-1]):
+            simple = self.nodes[whole].operation in ("load", "read")
+            if simple and self.nodes[factor].operation in ("load", "constant"):
+                dimension = self.reader.dimension(factor, at)
+                value = self.reader.value(factor, at)
+                known_ratio = self.reader.constant(factor) or (dimension is not None and dimension.is_ratio)
+                if known_ratio and isinstance(value, Value) and 0 < value < 1:
+                    return f"{briefly(value, Dimension())} of {self.words.name(whole)}"
+        return ""
+
+    @staticmethod
+    def _plain(value: Any) -> str:
+        return value_text(outward(value, None), None)
