@@ -18,7 +18,8 @@ from .output import pipe_is_closed, prepare_streams, tell
 from .refusal import Refusal
 
 FINE, FOUND, REFUSED, INTERRUPTED, PIPE_CLOSED = 0, 1, 2, 130, 141
-"""Exit codes: nothing to say; findings, accounts in error, a status asked for; usage, I/O, internal; Ctrl-C; as after SIGPIPE."""
+"""Exit codes: nothing to report; findings, accounts in error, a status asked for; usage, input or output, internal;
+Ctrl-C (128 + SIGINT); a reader that went away (128 + SIGPIPE)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,10 +45,11 @@ VERBS = {
 class LazyGroup(click.Group):
     """Knows its verbs by name; a verb's module is imported when the verb runs."""
 
-    def list_commands(self, ctx: click.Context) -> list[str]:
+    # click asks with a context that these answers do not depend on.
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
         return list(VERBS)
 
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
         verb = VERBS.get(cmd_name)
         if verb is None:
             return None
@@ -64,7 +66,7 @@ class LazyGroup(click.Group):
             raise click.UsageError(f"there is no verb `{args[0]}`; {hint}", ctx)
         return super().resolve_command(ctx, args)
 
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
         with formatter.section("Verbs"):
             formatter.write_dl([(name, verb.about) for name, verb in VERBS.items()])
 

@@ -25,6 +25,7 @@ _FAMILIES = ("program.load_diagnostics", "importers.diagnostics", "cli.case_find
 @click.option("--as-of", metavar="DATE", help="The rules of this date instead of those of the snapshot's own.")
 @click.option("--set", "settings", multiple=True, metavar="NAME=VALUE", help="Another value: assets.HYPE.ltv=60%.")
 @click.option("--shock", default="", metavar="MOVES", help="Prices moved: 'ZEC -70%' or 'ZEC -70%, HYPE +10%'.")
+@click.option("--full", is_flag=True, help="Also values that rest on the snapshot alone.")
 def command(
     subject: str,
     snapshot: str | None,
@@ -33,6 +34,7 @@ def command(
     as_of: str | None,
     settings: tuple[str, ...],
     shock: str,
+    full: bool,
 ) -> int:
     """Show where a number comes from, or the page of a diagnostic code.
 
@@ -45,7 +47,7 @@ def command(
         raise Stopped(f"`{subject}` is no code; write `marginc explain RULEBOOK SNAPSHOT [NAME]`, or a code like MC231")
     from .explain_tree import show
 
-    return show(subject, snapshot, name, account, as_of, settings, shock)
+    return show(subject, snapshot, name or "", account=account, as_of=as_of, set=settings, shock=shock, full=full)
 
 
 def _page(code: str) -> int:

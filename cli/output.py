@@ -64,7 +64,12 @@ def destination(path: str | None) -> Iterator[TextIO]:
         return
     partial = target.with_name(f".{target.name}.{os.getpid()}.partial")
     try:
-        with partial.open("x", encoding="utf-8", newline="\n") as stream:
+        try:
+            stream = partial.open("x", encoding="utf-8", newline="\n")
+        except OSError as error:
+            error.filename = path  # people know the name they gave
+            raise
+        with stream:
             yield stream
         partial.replace(target)
     finally:

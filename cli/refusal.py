@@ -38,5 +38,5 @@ class Stopped(click.ClickException):
 
     exit_code = 2
 
-    def show(self, file: object = None) -> None:
+    def show(self, file: object = None) -> None:  # noqa: ARG002 - click may name a stream, the door is ours
         tell(f"error: {self.message}")

@@ -44,7 +44,7 @@ def write_ndjson(stream: TextIO, rules: Rules, accounts: Iterable[Judged], quest
         stream.write(json.dumps(line, ensure_ascii=False, separators=(",", ":")) + "\n")
 
 
-def write_csv(stream: TextIO, rules: Rules, accounts: Iterable[Judged], question: Question) -> None:
+def write_csv(stream: TextIO, _rules: Rules, accounts: Iterable[Judged], _question: Question) -> None:
     """One account a row: name, instant, status, message, the outputs of the account, codes of its errors."""
     writer = csv.writer(stream, lineterminator="\n")
     names: list[str] | None = None

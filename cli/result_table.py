@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import decimal
 from collections.abc import Iterable
 from pathlib import PurePath
 from typing import TextIO
 
 from ..program.diagnostic import Span
-from ..program.number import Value
+from ..program.number import EXACT, Value
 from ..program.program import Constant, Program
 from ..program.types import Number, Type
 from ..runtime.format import fixed, percent, value_text
@@ -63,7 +64,8 @@ def readable(value: Constant, type_: Type) -> str:
     if value is None or isinstance(value, bool | str) or not isinstance(value, Value):
         return value_text(value, type_)
     if isinstance(type_, Number) and type_.dimension is not None and type_.dimension.is_ratio:
-        return percent(value, 2).removesuffix("%") + " %"
+        with decimal.localcontext(EXACT):
+            return percent(value, 2).removesuffix("%") + " %"
     return fixed(value, 2)
 
 
@@ -111,4 +113,3 @@ def _write(
     stream.write("\n" + "".join(f"{line}\n" for line in lines))
     if told:
         stream.write("\n" + "".join(f"{spread(text, where, width)}\n" for text, where in told))
-

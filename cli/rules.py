@@ -105,9 +105,9 @@ def _open_artifact(artifact: str) -> Rules:
             when = "before every date" if moment is None else instant_text(int(moment // 1))
             since = f"from {instant_text(begin)}" if begin is not None else "from the beginning"
             until = f" until {instant_text(end)}" if end is not None else ""
-            raise Stopped(f"`{artifact}` holds {since}{until}, not at {when}; build one with --as-of, or name its rulebook")
+            raise Stopped(
+                f"`{artifact}` holds {since}{until}, not at {when}; build one with --as-of, or name its rulebook"
+            )
         return program
 
     return Rules(program.rulebook, {}, tuple(dict.fromkeys(rung.name for rung in program.ladder)), at)
-
-

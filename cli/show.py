@@ -64,7 +64,7 @@ def _show_all(program: Program, instant: int | None) -> int:
     if len(rows) == 1:
         say("no parameters")
         return 0
-    say("\n".join(columns(rows, ["left", "right", "left", "left", "left"])))
+    say("\n".join(columns(rows, ["left", "left", "left", "left", "left"])))
     return 0
 
 
@@ -95,7 +95,9 @@ def _show_history(rules: Rules, name: str, until: int | None) -> int:
     parameter = next((one for one in parameters(program) if one.name == name), None)
     if parameter is None:
         if _definition(program, name) is not None:
-            raise Stopped(f"`{name}` is a definition; `marginc show {rules.name} {name} --as-of DATE` shows it at a date")
+            raise Stopped(
+                f"`{name}` is a definition; `marginc show {rules.name} {name} --as-of DATE` shows it at a date"
+            )
         raise Stopped(_unknown(program, name))
     rows = [["since", "value", "announcement", "source", "line"]]
     for value, origin in reversed(parameter.story):
@@ -120,9 +122,7 @@ def _in_model_order(
 ) -> list[tuple[tuple[str, str, str], tuple[tuple[Constant, Origin], ...]]]:
     kinds = {name: order for order, name in enumerate(("", *(k for k in program.kinds if k)))}
     rows = {(k, row): order for k, held in program.parameters.items() for order, row in enumerate(held)}
-    return sorted(
-        program.origins.parameters.items(), key=lambda item: (kinds[item[0][0]], rows.get(item[0][:2], 0))
-    )
+    return sorted(program.origins.parameters.items(), key=lambda item: (kinds[item[0][0]], rows.get(item[0][:2], 0)))
 
 
 def _definition(program: Program, name: str) -> int | None:

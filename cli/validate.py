@@ -100,4 +100,3 @@ def is_rulebook(path: Path) -> bool:
     except OSError:
         return False
     return bool(_RULEBOOK_KEY.search(head.replace(b"\0", b"")))  # without its zeros, UTF-16 can be seen through
-

@@ -143,7 +143,8 @@ def encode_dimension(dimension: Dimension) -> Json:
 
 def _kind(kind: Kind) -> Json:
     fields = [_field(field) for field in kind.fields]
-    return [kind.name, kind.plural, kind.role, fields, list(kind.key), list(kind.labels)]
+    shared = [list(names) for names in (kind.key, kind.labels, kind.of, kind.by)]
+    return [kind.name, kind.plural, kind.role, fields, *shared]
 
 
 def _field(field: Field) -> Json:

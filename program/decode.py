@@ -4,7 +4,7 @@ from __future__ import annotations
 
 
 from dataclasses import replace
-from typing import Any
+from typing import Any, get_args
 
 from .diagnostic import Span
 from .dimension import Dimension, Path, Unit
@@ -24,6 +24,7 @@ from .program import (
     Output,
     Piece,
     Program,
+    Role,
     RowKey,
     Rung,
     TableRow,
@@ -181,10 +182,11 @@ def _dimension(value: Json) -> Dimension:
 
 
 def _kind(value: Json) -> Kind:
-    name, plural, role, fields, key, labels = value
+    name, plural, role, fields, *names = value
+    key, labels, of, by = (tuple(text(name) for name in part) for part in names)
     return Kind(
-        text(name), text(plural), _one_of(role, ("reference", "account", "rows", "globals")),
-        tuple(_field(field) for field in fields), tuple(text(k) for k in key), tuple(text(label) for label in labels),
+        text(name), text(plural), _one_of(role, get_args(Role)), tuple(_field(field) for field in fields),
+        key, labels, of, by,
     )  # fmt: skip
 
 

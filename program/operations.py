@@ -30,10 +30,11 @@ OPERATIONS: dict[str, Operation] = {
     "read": Operation("r*", "v", 1),  # definition number
     "cell": Operation("r", "v", 1),  # column of a table's row
     "owner": Operation("r", "r"),  # the account a row belongs to
+    "group": Operation("r", "r", 1),  # the row of a group that this member belongs to; none where its key is none
     "previous": Operation("r", "r"),
     # collections
     "all": Operation("", "R", 1),  # kind: every row of a reference kind
-    "members": Operation("r", "R", 1),  # kind: the rows of that kind an account or group holds
+    "members": Operation("r", "R", 1),  # kind: the rows or groups of that kind an account or a group holds
     "entries": Operation("t", "R"),  # a table's rows
     "slices": Operation("tn", "R"),  # a table's rows with the width of x in each
     "bracket": Operation("tn", "r"),  # the table's row x falls in

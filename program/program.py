@@ -49,6 +49,8 @@ Constant = Value | bool | str | Moment | RowKey | TableValue | None
 """What a parameter or a constant node holds: number, truth, label, date, row, table, or none."""
 
 
+Role = Literal["reference", "account", "rows", "group", "globals"]
+
 Attribute = str | int | Constant | tuple[str, ...]
 """A static value of a node: a kind, a field, a slot, a definition's number, a constant, labels."""
 
@@ -71,17 +73,21 @@ class Kind:
     name     what one row is called (`asset`); `account` for the account itself; "" for the rulebook's own parameters
     plural   its rows together (`assets`); "" for the account and for the rulebook's own parameters
     role     reference: shared by all accounts, told apart by a text key · account: one row an account ·
-             rows: belong to one account · globals: the rulebook's own parameters, one row for all
+             rows: belong to one account · group: an account's rows made of other rows of it ·
+             globals: the rulebook's own parameters, one row for all
     key      fields that tell rows of the role `rows` apart; empty where nothing does
     labels   undeclared words of the snapshot that are carried through to results (account only)
+    of, by   of a group: the kinds of its members, and the fields or definitions that members of one row share
     """
 
     name: str
     plural: str
-    role: Literal["reference", "account", "rows", "globals"]
+    role: Role
     fields: tuple[Field, ...] = ()
     key: tuple[str, ...] = ()
     labels: tuple[str, ...] = ()
+    of: tuple[str, ...] = ()
+    by: tuple[str, ...] = ()
 
     def field(self, name: str) -> Field | None:
         return next((f for f in self.fields if f.name == name), None)

@@ -54,11 +54,25 @@ def _check_kinds(program: Program) -> None:
                 if field is None or field.origin != "parameter" or not fits(value, field.type):
                     raise Bad(f"has a value for `{field_name}` that does not fit")
     for kind in program.kinds.values():
+        _check_group(program, kind)
         for field in kind.fields:
             if field.has_default and not fits(field.default, field.type):
                 raise Bad(f"has a default for `{field.name}` that does not fit")
             if isinstance(field.type, Row) and field.type.kind not in program.kinds:
                 raise Bad(f"has `{field.name}` refer to an unknown kind")
+
+
+def _check_group(program: Program, kind: Kind) -> None:
+    """A group is made of kinds that come before it, so that groups of groups end."""
+    earlier = list(program.kinds)[: list(program.kinds).index(kind.name)]
+    for member in kind.of:
+        if member not in earlier or program.kinds[member].role not in ("rows", "group"):
+            raise Bad(f"makes the group `{kind.name}` of something that is no earlier collection")
+        for name in kind.by:
+            if program.kinds[member].field(name) is None and program.find(name, member) is None:
+                raise Bad(f"has a group key `{name}` that its members lack")
+    if (kind.role == "group") != bool(kind.of) or (kind.role == "group") != bool(kind.by):
+        raise Bad(f"has a group `{kind.name}` without members or keys")
 
 
 def fits(value: Constant, type_: Type) -> bool:
@@ -130,8 +144,13 @@ def _expected(program: Program, node: Node, shapes: list[str]) -> tuple[str, ...
             return (f"{letter} {kind.name}",) if kind is not None and kind.role == "reference" else ()
         case "members":
             kind = program.kinds.get(str(attributes[0]))
-            held = kind is not None and kind.role == "rows" and shapes[0] == "r account"
-            return (f"R {attributes[0]}",) if held else ()
+            holder = program.kinds.get(shapes[0][2:])
+            of_account = kind is not None and kind.role in ("rows", "group") and shapes[0] == "r account"
+            of_group = kind is not None and holder is not None and kind.name in holder.of
+            return (f"R {attributes[0]}",) if of_account or of_group else ()
+        case "group":
+            kind = program.kinds.get(str(attributes[0]))
+            return (f"r {kind.name}",) if kind is not None and shapes[0][2:] in kind.of else ()
         case "owner":
             return ("r account",)
         case "previous":
@@ -290,4 +309,13 @@ def _needs(program: Program, vertex: int) -> tuple[int, ...]:
     node = program.nodes[vertex]
     if node.operation == "read":
         return (*node.arguments, len(program.nodes) + int(str(node.attributes[0])))
+    if node.operation in ("members", "group"):
+        return (*node.arguments, *(len(program.nodes) + d for d in _keys(program, str(node.attributes[0]))))
     return node.arguments
+
+
+def _keys(program: Program, kind: str) -> list[int]:
+    """The definitions that tell a group's members apart."""
+    group = program.kinds[kind]
+    found = (program.find(name, member) for member in group.of for name in group.by)
+    return [number for number in found if number is not None]

@@ -1,8 +1,10 @@
 """A rulebook at an instant to checked terms: names, types, dimensions, parameters and the verdict."""
 
 from .definitions import Checked, Definitions
+from .groups import key_of
 from .parameters import Parameters, read_parameters
 from .rulebook import Structure, check_structure
+from .scope import Scope
 from .term import DefinitionKey, Term
 from .verdict import Hole, Verdict
 
@@ -12,9 +14,11 @@ __all__ = [
     "Definitions",
     "Hole",
     "Parameters",
+    "Scope",
     "Structure",
     "Term",
     "Verdict",
     "check_structure",
+    "key_of",
     "read_parameters",
 ]

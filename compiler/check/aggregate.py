@@ -11,6 +11,7 @@ from ..syntax import ast
 from . import advice
 from .expression import ENTRY, Checker, what
 from .facts import known_if
+from .groups import Alias, aliases
 from .scope import Scope
 from .term import Refused, Term
 
@@ -32,14 +33,33 @@ def aggregate(checker: Checker, node: ast.Aggregate, scope: Scope, span: Span) -
         if binder.name in inner.visible() or binder.name in scope.world.model.kinds and binder.name in scope.rows:
             raise Refused(name_findings.binder_taken(place, binder.name))
         rows = as_rows(checker.check(binder.collection, inner))
-        inner = inner.bind(binder.name, element(checker, rows, binder.collection, binder.name))
+        shared = aliases(inner, rows, binder.name, place)
+        inner = inner.bind(binder.name, element(checker, rows, binder.collection, binder.name)).aliased(shared)
         collections.append((binder.name, rows))
     where = Term("constant", (), (True,), Truth(), span)
     if node.where is not None:
         where = checker.truth(node.where, inner)
-        inner = inner.knowing(known_if(node.where, True))
+        inner = inner.knowing(known_if(node.where, True)).aliased(_equated(checker, node, inner))
     body = checker.check(node.body, inner)
     return _reduce(checker, function, collections, body, where, scope, span)
+
+
+def _equated(checker: Checker, node: ast.Aggregate, scope: Scope) -> tuple[Alias, ...]:
+    """Rows that the condition makes one: behind `where b.token == token` the two units are the same."""
+    binders = [binder.name for binder in node.binders]
+    found: list[Alias] = []
+    waiting = [node.where]
+    while waiting:
+        part = waiting.pop()
+        if isinstance(part, ast.Logical) and part.operator == "and":
+            waiting += [part.left, part.right]
+        elif isinstance(part, ast.Comparison) and part.operators == ("==",):
+            one, other = (checker.check(operand, scope).type for operand in part.operands)
+            if isinstance(one, Row) and isinstance(other, Row) and one.path and other.path:
+                if one.path.root != other.path.root:
+                    inside_first = one.path.root in binders
+                    found.append((one.path, other.path) if inside_first else (other.path, one.path))
+    return tuple(found)
 
 
 def short_form(checker: Checker, function: str, argument: ast.Expr, scope: Scope, span: Span) -> Term | None:
@@ -54,6 +74,7 @@ def short_form(checker: Checker, function: str, argument: ast.Expr, scope: Scope
             return None
         row = Term("index", (), (binder,), element(checker, rows, argument.owner, binder), checker.place(argument))
         inner = scope.bind(binder, row.type)  # type: ignore[arg-type]  # element() gives a Row
+        inner = inner.aliased(aliases(inner, rows, binder, row.span))
         cells = checker.cells(row)
         if cells is not None and argument.name in cells:
             body = Term("cell", (row,), (argument.name,), cells[argument.name], row.span)

@@ -91,7 +91,7 @@ class _Driver:
             if name not in kinds:
                 self.found.append(name_findings.unknown_scope(place, name, list(kinds)))
                 return False
-        if sum(kinds[name].role in ("rows", "account") for name in text.scope) > 1 and len(text.scope) > 1:
+        if sum(kinds[name].role in ("rows", "group", "account") for name in text.scope) > 1 and len(text.scope) > 1:
             self.found.append(name_findings.several_account_kinds(place, ", ".join(text.scope)))
             return False
         return True
@@ -197,15 +197,10 @@ class _Driver:
         return Checked(text, key, type_, term, parsed.expression)
 
     def _cases(self, parsed: _Parsed, scope: Scope) -> Term:
-        text = parsed.text
-        place = text.layer.span(text.name)
-        if parsed.cases[-1][0] is not None:
-            raise Refused(findings.table_without_else(place, text.name.text))
         facts: Facts = frozenset()
         rows: list[tuple[Term, Term, Checker]] = []
         for condition, value in parsed.cases[:-1]:
-            if condition is None:
-                raise Refused(findings.else_not_last(value.span(), text.name.text))
+            assert condition is not None  # the shape of the file is checked before: `else` ends the cases
             here = scope.knowing(facts)
             test = Checker(condition).truth(condition.root, here)
             checker = Checker(value)

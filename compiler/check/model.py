@@ -51,11 +51,13 @@ class Model:
 class _Draft:
     name: str
     plural: str
-    role: Literal["reference", "account", "rows", "globals"]
+    role: ir.Role
     fields: dict[str, FieldText]
     key: tuple[Scalar, ...]
     labels: tuple[str, ...]
     texts: list[KindText]
+    of: tuple[Scalar, ...] = ()
+    by: tuple[Scalar, ...] = ()
 
 
 def resolve_model(rulebook: Rulebook, effective: Effective) -> tuple[Model, list[Diagnostic]]:
@@ -76,7 +78,9 @@ def resolve_model(rulebook: Rulebook, effective: Effective) -> tuple[Model, list
         kinds[draft.name] = ir.Kind(
             draft.name, draft.plural, draft.role, tuple(f for f in fields if f is not None),
             tuple(key.text for key in draft.key), draft.labels,
+            _members(draft, drafts, found), tuple(name.text for name in draft.by),
         )  # fmt: skip
+    kinds = _members_first(kinds, spans, found)
     kinds[""] = _with_inferred(kinds[""], rulebook, kinds)
     return Model(rulebook.numeraire, rulebook.currencies, kinds, spans, resolver), found
 
@@ -90,18 +94,19 @@ def _drafts(effective: Effective, found: list[Diagnostic]) -> dict[str, _Draft]:
         each = next((text.each for text in texts if text.each is not None), None)
         name = plural if plural in ("", "account") else each.text if each else ""
         if plural not in ("", "account"):
-            if each is None:
-                found.append(findings.no_each(texts[0].span, plural))
-                continue
+            assert each is not None  # the shape of the file is checked before: every kind says `each`
             if name in drafts or name == plural or name in _PLAIN:
                 found.append(findings.kind_name_taken(texts[0].layer.span(each), name))
                 continue
-            drafts[name] = _Draft(name, plural, "rows" if texts[0].of_account else "reference", {}, (), (), [])
+            grouped = any(text.of for text in texts)
+            role: ir.Role = "group" if grouped else "rows" if texts[0].of_account else "reference"
+            drafts[name] = _Draft(name, plural, role, {}, (), (), [])
         draft = drafts[name]
         for text in texts:
             draft.texts.append(text)
             draft.key = text.key if text.key is not None else draft.key
             draft.labels += text.labels
+            draft.of, draft.by = text.of or draft.of, text.by or draft.by
             for field in text.fields:
                 earlier = draft.fields.pop(field.name.text, None)
                 if earlier is not None and earlier.layer == field.layer:
@@ -109,6 +114,38 @@ def _drafts(effective: Effective, found: list[Diagnostic]) -> dict[str, _Draft]:
                     found.append(findings.declared_twice(span, field.name.text, earlier.layer.span(earlier.name)))
                 draft.fields[field.name.text] = field
     return drafts
+
+
+def _members_first(
+    kinds: Mapping[str, ir.Kind], spans: Mapping[tuple[str, str], Span], found: list[Diagnostic]
+) -> dict[str, ir.Kind]:
+    """The kinds in their order, each group after what it is made of."""
+    placed: dict[str, ir.Kind] = {}
+    waiting = dict(kinds)
+    while waiting:
+        ready = [name for name, kind in waiting.items() if all(member in placed for member in kind.of)]
+        if not ready:
+            circle = sorted(waiting)
+            found += [findings.group_of_itself(spans[name, ""], waiting[name].plural) for name in circle]
+            return {**placed, **{name: replace(kind, of=(), by=()) for name, kind in waiting.items()}}
+        for name in ready:
+            placed[name] = waiting.pop(name)
+    return placed
+
+
+def _members(draft: _Draft, drafts: Mapping[str, _Draft], found: list[Diagnostic]) -> tuple[str, ...]:
+    """The kinds a group is made of, by the names of their rows."""
+    names: list[str] = []
+    for collection in draft.of:
+        member = next((d for d in drafts.values() if d.plural == collection.text and d.role in ("rows", "group")), None)
+        if member is None or member is draft:
+            known = [d.plural for d in drafts.values() if d.role in ("rows", "group") and d is not draft]
+            found.append(findings.unknown_collection(draft.texts[-1].layer.span(collection), collection.text, known))
+        else:
+            names.append(member.name)
+    if draft.of and not draft.by:
+        found.append(findings.group_without_key(draft.texts[-1].span, draft.plural))
+    return tuple(names)
 
 
 class _Resolver:

@@ -11,8 +11,9 @@ from ...program.dimension import Path
 from ...program.types import Date, Row, Rows, Type
 from ..diagnostics import names as findings
 from ..syntax import Expression, ast
+from . import groups
 from .model import Model
-from .term import DefinitionKey, Needs, Refused, Term, relocate
+from .term import DefinitionKey, Needs, Refused, Term, moved, relocate
 
 Signature = Callable[[DefinitionKey], Type | None]
 """The type of a checked definition, None while it is unchecked. Raises Spoilt for one that failed."""
@@ -40,7 +41,10 @@ class World:
         return " + ".join(keys) if len(keys) == 2 else f"one {kind} + another"
 
     def names_on(self, kind: str) -> list[str]:
-        fields = [f.name for f in self.model.kinds[kind].fields]
+        own = self.model.kinds[kind]
+        fields = [f.name for f in own.fields] + [*own.by]
+        fields += [k.plural for k in self.model.kinds.values() if k.name in own.of]
+        fields += [k.name for k in self.model.kinds.values() if kind in k.of]
         return fields + [name for name, scopes in self.definitions.items() if any(kind in scope for scope in scopes)]
 
 
@@ -52,6 +56,20 @@ class Scope:
     rows: tuple[str, ...]
     binders: Mapping[str, Row] = field(default_factory=dict)
     known: frozenset[ast.Expr] = frozenset()
+    aliases: tuple[groups.Alias, ...] = ()
+    """Paths that lead to the same row as another: units of the first are units of the second."""
+
+    def aliased(self, more: tuple[groups.Alias, ...]) -> Scope:
+        return replace(self, aliases=(*self.aliases, *more)) if more else self
+
+    def located(self, path: Path) -> Path:
+        """The path by which its row is known here."""
+        for _ in self.aliases:  # each alias at most once: they may lead around in a circle
+            for prefix, target in self.aliases:
+                if path.root == prefix.root and path.steps[: len(prefix.steps)] == prefix.steps:
+                    path = target.join(path.steps[len(prefix.steps) :])
+                    break
+        return path
 
     def bind(self, name: str, row: Row) -> Scope:
         return replace(self, binders={**self.binders, name: row})
@@ -70,7 +88,7 @@ class Scope:
         if "account" in self.rows:
             return self.row("account", span)
         for name in self.rows:
-            if kinds[name].role == "rows":
+            if kinds[name].role in ("rows", "group"):
                 return Term("owner", (self.row(name, span),), (), Row("account", Path("account")), span)
         return None
 
@@ -84,6 +102,10 @@ class Scope:
         if name in self.world.model.kinds and name in self.rows:
             meanings.append((f"the {name} itself", self.row(name, span)))
         parameter = self.world.model.kinds[""].field(name)
+        for kind in self.rows:
+            group = groups.group_of(self, self.row(kind, span), name, span)
+            if group is not None:
+                meanings.append((f"the group of {kind}", group))
         if parameter is not None:
             meanings.append(("a parameter", Term("load", (), ("", name), parameter.type, span)))
         collection = self.collection(name, span)
@@ -103,8 +125,11 @@ class Scope:
         found: list[tuple[str, Term]] = []
         for kind in self.rows:
             declared = self.world.model.kinds[kind].field(name)
+            key = groups.key_of(self, self.row(kind, span), name, span)
             if declared is not None:
                 found.append((f"a field of {kind}", self.load(self.row(kind, span), declared, span)))
+            elif key is not None:
+                found.append((f"a key of {kind}", key))
         for scope in self.world.definitions.get(name, ()):
             if set(scope) <= set(self.rows):
                 rows = tuple(self.row(kind, span) for kind in scope)
@@ -140,6 +165,10 @@ class Scope:
             return None
         if kind.role == "reference":
             return Term("all", (), (kind.name,), Rows(kind.name), span)
+        for row in (self.row(name, span) for name in self.rows):
+            members = groups.members_of(self, row, plural, span)
+            if members is not None and owner is None:
+                return members
         account = owner or self.account(span)
         if account is None:
             raise Refused(findings.no_account_here(span, plural, ", ".join(self.rows)))
@@ -148,22 +177,28 @@ class Scope:
     def load(self, row: Term, declared: ir.Field, span: Span) -> Term:
         """A field of a row, its type told from where we stand."""
         assert isinstance(row.type, Row)
-        type_ = declared.type
-        if row.type.path is not None:
-            type_ = relocate(type_, {row.type.kind: row.type.path})
+        type_ = self.told(declared.type, (row,), span)
         return Term("load", (row,), (row.type.kind, declared.name), type_, span)
+
+    def told(self, type_: Type, rows: tuple[Term, ...], span: Span) -> Type:
+        """A type told from where we stand, when it is read through these rows, one of each of its kinds."""
+        roots: dict[str, Path] = {}
+        inner: list[groups.Alias] = []
+        for row in rows:
+            if isinstance(row.type, Row) and row.type.path is not None:
+                roots[row.type.kind] = row.type.path
+                inner += groups.through_group(self, row, span)
+        if inner:
+            type_ = moved(type_, replace(self, aliases=tuple(inner)).located)
+        type_ = relocate(type_, roots)
+        return moved(type_, self.located) if self.aliases else type_
 
     def read(self, key: DefinitionKey, rows: tuple[Term, ...], span: Span) -> Term:
         """A definition at rows, its type told from where we stand. Raises Needs while it is unchecked."""
         type_ = self.world.signature(key)
         if type_ is None:
             raise Needs(key, span)
-        roots = {
-            kind: row.type.path
-            for kind, row in zip(key[0], rows, strict=True)
-            if isinstance(row.type, Row) and row.type.path is not None
-        }
-        return Term("read", rows, (key,), relocate(type_, roots), span)
+        return Term("read", rows, (key,), self.told(type_, rows, span), span)
 
     def member(self, owner: Term, name: str, span: Span, place: Span | None = None) -> Term:
         """`owner.name` for a row: a field, a definition, or a collection; `place` is that of the name alone."""
@@ -175,6 +210,10 @@ class Scope:
         for scope in self.world.definitions.get(name, ()):
             if kind.name in scope:
                 return self.read((scope, name), self._rows_for(scope, kind.name, owner, name, span), span)
+        for found in (groups.key_of, groups.members_of, groups.group_of):
+            term = found(self, owner, name, span)
+            if term is not None:
+                return term
         if kind.role == "account":
             collection = self.collection(name, span, owner)
             if collection is not None:

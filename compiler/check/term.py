@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 from ...program.diagnostic import Diagnostic, Span
@@ -50,19 +50,21 @@ class Spoilt(Exception):
 
 def relocate(type_: Type, roots: Mapping[str, Path]) -> Type:
     """A type told from elsewhere: paths that begin at a scope's row begin at the row it is read through."""
+    if not roots:
+        return type_
+    return moved(type_, lambda path: roots[path.root].join(path.steps) if path.root in roots else path)
 
-    def move(path: Path) -> Path:
-        target = roots.get(path.root)
-        return target.join(path.steps) if target is not None else path
 
+def moved(type_: Type, change: Callable[[Path], Path]) -> Type:
+    """A type with every path in it changed."""
     match type_:
         case Number(dimension=Dimension() as dimension) if dimension.units():
-            return replace(type_, dimension=dimension.map_paths(move))
+            return replace(type_, dimension=dimension.map_paths(change))
         case Table(by=Number() as by, columns=columns):
-            key = relocate(by, roots)
+            key = moved(by, change)
             assert isinstance(key, Number)
-            return replace(type_, by=key, columns=tuple((name, relocate(column, roots)) for name, column in columns))
+            return replace(type_, by=key, columns=tuple((name, moved(column, change)) for name, column in columns))
         case Row(path=Path() as path):
-            return replace(type_, path=move(path))
+            return replace(type_, path=change(path))
         case _:
             return type_

@@ -151,7 +151,8 @@ def _outputs(
 ) -> tuple[tuple[DefinitionKey, str], ...]:
     checked = definitions.checked
     if not outputs:
-        return tuple((key, key[1].replace("_", " ")) for key in checked if key[0] == ("account",) and _shown(checked[key]))
+        shown = sorted(key for key in checked if key[0] == ("account",) and _shown(checked[key]))
+        return tuple((key, key[1].replace("_", " ")) for key in shown)
     result: list[tuple[DefinitionKey, str]] = []
     for output in outputs:
         scope, _, name = output.name.text.rpartition(".")

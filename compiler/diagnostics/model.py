@@ -17,6 +17,8 @@ def unknown_type(place: Span, text: str, known: list[str]) -> Diagnostic:
     ```yaml
     price: USDX/unit      # did you mean USDC?
     ```
+
+    Fix: correct the word; other currencies go into `currencies: [USDC, EUR]` at the top of the file.
     """
     meant = closest(text, known)
     help_text = f"did you mean `{meant}`?" if meant else "name other currencies under `currencies:`"
@@ -37,6 +39,8 @@ def declared_twice(place: Span, name: str, first: Span) -> Diagnostic:
         parameters: {price: USDC/unit}
         observed:   {price: USDC/unit}     # which of the two would `price` be?
     ```
+
+    Fix: rename one of them, or delete the copy.
     """
     return Diagnostic(
         f"`{name}` is declared twice", place, "the second", notes=(Note(first, "the first"),),
@@ -44,33 +48,39 @@ def declared_twice(place: Span, name: str, first: Span) -> Diagnostic:
     )  # fmt: skip
 
 
-@code("MC205")
-def no_each(place: Span, plural: str) -> Diagnostic:
-    """a kind that does not say what one row is called
-
-    ```yaml
-    model:
-      assets:
-        each: asset        # names are never made by dropping an s
-    ```
-    """
-    return Diagnostic(f"`{plural}` does not say what one row is called", place, "", help="add `each: NAME`")
-
-
 @code("MC206")
 def kind_name_taken(place: Span, name: str) -> Diagnostic:
     """a name for a row that is already taken
 
-    One row of a kind has a name of its own: not the plural, not another kind's, not a type's.
+    One row of a kind has a name of its own: not the plural, not another kind's, not a type's like `ratio` or `date`.
+    Otherwise `leverage: ratio` could mean a number or a row.
+
+    ```yaml
+    model:
+      assets:
+        each: assets       # one row needs a word of its own: asset
+    ```
+
+    Fix: choose another word for one row.
     """
-    return Diagnostic(f"`{name}` is already a name of something else", place, "taken", help="choose another name for one row")
+    return Diagnostic(f"`{name}` is already a name of something else", place, "taken",
+                      help="choose another word for one row")  # fmt: skip
 
 
 @code("MC207")
 def unknown_key_field(place: Span, name: str, fields: list[str]) -> Diagnostic:
     """a key that is no field
 
-    `key:` lists the fields that tell rows of the kind apart.
+    `key:` lists the fields that tell rows of the kind apart: two rows with the same key are an error of the snapshot.
+
+    ```yaml
+    balances:
+      each: balance
+      key: [aset]                  # did you mean asset?
+      observed: {asset: asset, amount: asset.unit}
+    ```
+
+    Fix: name fields that the kind declares.
     """
     meant = closest(name, fields)
     help_text = f"did you mean `{meant}`?" if meant else f"its fields are {', '.join(fields)}"
@@ -82,12 +92,19 @@ def unknown_key_field(place: Span, name: str, fields: list[str]) -> Diagnostic:
 def no_reference(place: Span, step: str, kind: str, fields: list[str]) -> Diagnostic:
     """a unit of something that is no row
 
-    `asset.unit` is one of the row that the field `asset` refers to, so each name on the way is a reference.
+    `asset.unit` is one unit of the row that the field `asset` refers to, so each name before `.unit` is a field of the
+    kind that refers to a row.
+
+    ```yaml
+    observed: {desk: label, amount: desk.unit}        # a desk has no unit
+    observed: {asset: asset, amount: asset.unit}
+    ```
+
+    Fix: name the field that refers to the row whose units are counted, or declare a currency.
     """
-    meant = closest(step, fields)
-    help_text = f"did you mean `{meant}`?" if meant else "only a field that refers to a row has a unit"
-    return Diagnostic(f"`{step}` refers to no row of `{kind}`" if kind else f"`{step}` refers to no row", place, "",
-                      help=help_text)  # fmt: skip
+    known = step in fields
+    message = f"`{step}` of `{kind}` refers to no row" if known else f"`{kind}` has no field `{step}`"
+    return Diagnostic(message, place, "has no unit", help="only a field that refers to a row, as `asset: asset`, has a unit")
 
 
 @code("MC209")
@@ -97,6 +114,10 @@ def bad_default(place: Span, message: str, help_text: str) -> Diagnostic:
     ```yaml
     ltv: ratio = none           # ratio | none = none
     ```
+
+    The default holds for every row that says nothing, so it has to be a value that rules can compute with.
+
+    Fix: write a value of the type, or let the type be `| none`.
     """
     return Diagnostic(message, place, "the default", help=help_text)
 
@@ -105,6 +126,75 @@ def bad_default(place: Span, message: str, help_text: str) -> Diagnostic:
 def table_key(place: Span, type_: str) -> Diagnostic:
     """a table by something that is no number
 
-    Range tables are found by a number: `by: USDC`.
+    A table is a list of ranges, and the row that counts is found by a number: a notional, a size, a utilization.
+
+    ```yaml
+    tiers: { by: label, columns: { max_leverage: ratio } }
+    tiers: { by: USDC, columns: { max_leverage: ratio } }
+    ```
+
+    Fix: write the type of the number by which rows are found.
     """
-    return Diagnostic(f"a table cannot be looked up by {type_}", place, "", help="use a number's type, as `by: USDC`")
+    return Diagnostic(f"a table cannot be looked up by {type_}", place, "not a number", help="use a number's type, as `by: USDC`")
+
+
+@code("MC281")
+def unknown_collection(place: Span, name: str, known: list[str]) -> Diagnostic:
+    """a group of something that is no collection of the account
+
+    `of:` names collections of the account by their plural: rows that come with the snapshot, or other groups.
+
+    ```yaml
+    rows:
+      positions: {each: position, observed: {...}}
+      unit_books: {each: unit_book, of: positions, by: [underlying]}
+    ```
+
+    Name one of the account's collections, in its plural.
+    """
+    meant = closest(name, known)
+    help_text = f"did you mean `{meant}`?" if meant else f"the account's collections are {', '.join(known)}"
+    return Diagnostic(f"`{name}` is no collection of the account", place, "unknown", help=help_text,
+                      fixes=(Fix(place, meant),) if meant else (), hint=help_text)  # fmt: skip
+
+
+@code("MC282")
+def group_without_key(place: Span, plural: str) -> Diagnostic:
+    """a group that does not say what its members share
+
+    `by:` lists fields or definitions that every member has; members with equal values are one row of the group.
+
+    ```yaml
+    unit_books: {each: unit_book, of: positions, by: [underlying]}
+    ```
+    """
+    return Diagnostic(f"`{plural}` does not say what its members share", place, "", help="add `by: [NAME]`")
+
+
+@code("MC283")
+def group_key_differs(place: Span, group: str, name: str, why: str) -> Diagnostic:
+    """a group's key that its members do not all have, or that cannot tell them apart
+
+    Each name in `by:` is a field or a definition of every kind in `of:`, with one type: a row, a label, a date, true or
+    false, or a number just as the snapshot brings it. Computed numbers are no keys.
+
+    Give every member kind a definition of that name.
+    """
+    return Diagnostic(f"`{name}` cannot be a key of `{group}`: {why}", place, "", help="name what every member has, of one type")
+
+
+@code("MC284")
+def group_of_itself(place: Span, plural: str) -> Diagnostic:
+    """a group that is made of itself
+
+    A group may be made of other groups, and those of rows; the chain ends at rows that come with the snapshot.
+
+    ```yaml
+    books: {each: book, of: shelves, by: [area]}
+    shelves: {each: shelf, of: books, by: [area]}      # each waits for the other
+    ```
+
+    Let one of them be made of rows.
+    """
+    return Diagnostic(f"`{plural}` is made of itself, directly or through others", place, "",
+                      help="let one of the groups be made of rows")  # fmt: skip

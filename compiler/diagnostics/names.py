@@ -19,6 +19,8 @@ def unknown_name(place: Span, name: str, visible: list[str], elsewhere: str) -> 
       balance:
         value: amount * price        # asset.price
     ```
+
+    Fix: correct the name, or read the value through its row.
     """
     meant = elsewhere or closest(name, visible)
     if meant:
@@ -32,7 +34,17 @@ def unknown_name(place: Span, name: str, visible: list[str], elsewhere: str) -> 
 def two_meanings(place: Span, name: str, meanings: list[str]) -> Diagnostic:
     """a bare name with two meanings
 
-    Nothing shadows anything. Read the value through its row (`account.x`, `asset.x`), or rename one of the two.
+    Nothing shadows anything, so a bare name that could be two values is neither.
+
+    ```yaml
+    parameters:
+      ltv: 50%                       # the rulebook's own
+    haircuts:
+      asset:
+        borrow_haircut: 1 - ltv      # this one, or the asset's?
+    ```
+
+    Fix: read the value through its row (`asset.ltv`, `account.x`), or rename one of the two.
     """
     return Diagnostic(f"`{name}` means two things here", place, " and ".join(meanings),
                       help="read it through its row, or rename one")  # fmt: skip
@@ -45,6 +57,10 @@ def unknown_member(place: Span, kind: str, name: str, known: list[str]) -> Diagn
     ```yaml
     value: amount * asset.prise      # did you mean price?
     ```
+
+    A row has the fields its kind declares and the definitions on its scope.
+
+    Fix: correct the name, or define the value on that scope.
     """
     meant = closest(name, known)
     help_text = f"did you mean `{meant}`?" if meant else f"its names are {', '.join(sorted(set(known))[:12])}"
@@ -58,6 +74,12 @@ def unknown_function(place: Span, name: str, known: list[str]) -> Diagnostic:
 
     Functions are `abs min max clamp sqrt exp ln normal_cdf default floor ceil trunc round slices bracket`, aggregations
     `sum min max count any all argmin argmax`, and a kind's name reads a row by its key: `asset("USDC")`.
+
+    ```yaml
+    equity: maximum(0, cash - debt)        # max
+    ```
+
+    Fix: use one of these; a longer computation gets a name as a definition.
     """
     meant = closest(name, known)
     help_text = f"did you mean `{meant}`?" if meant else f"functions are {', '.join(known)}"
@@ -70,8 +92,16 @@ def no_account_here(place: Span, plural: str, scope: str) -> Diagnostic:
     """an account's rows in a scope that no account reaches
 
     A definition on `asset` is computed once for all accounts, so it cannot read one account's rows.
+
+    ```yaml
+    formulas:
+      asset:
+        held: sum(b.amount for b in balances)        # whose?
+    ```
+
+    Fix: put the definition on `account`, or on `account, asset` for a value of each pair.
     """
-    return Diagnostic(f"`{plural}` belong to an account, and `{scope}` to none", place, "",
+    return Diagnostic(f"`{plural}` belong to an account, and `{scope}` to none", place, "whose?",
                       help=f"put the definition on `account` or on `account, {scope}`")  # fmt: skip
 
 
@@ -80,18 +110,34 @@ def index_not_clear(place: Span, name: str, kind: str, count: int) -> Diagnostic
     """a definition on several kinds, read where one of its rows is not clear
 
     A definition on `position, shock` read through a position takes the shock of the scope, or of the one binder over
-    shocks around it. None, or two, is an error.
+    shocks around it. With none around, or two, nobody could say which is meant.
+
+    ```yaml
+    worst: max(positions.pnl)                                          # in which shock?
+    worst: max(sum(positions.pnl) for s in shocks)
+    ```
+
+    Fix: read it where exactly one such row is the scope's own, or bound by `for ... in`.
     """
-    what = "none is bound here" if count == 0 else f"{count} are bound here"
-    return Diagnostic(f"`{name}` needs one {kind}, and {what}", place, "",
-                      help=f"read it where one {kind} is the scope's or a binder's")  # fmt: skip
+    what = "none is here" if count == 0 else f"{count} are here"
+    return Diagnostic(f"`{name}` needs one `{kind}`, and {what}", place, f"of which {kind}?",
+                      help=f"read it on a scope with `{kind}`, or inside `for ... in` over the rows of that kind")  # fmt: skip
 
 
 @code("MC226")
 def unknown_scope(place: Span, text: str, known: list[str]) -> Diagnostic:
     """a scope that names no kind
 
-    Definitions stand under the name of one row: `asset:`, `position:`, `account:`, or several: `account, asset:`.
+    Definitions stand under the name of one row: `asset:`, `position:`, `account:`, or several: `account, asset:`. That
+    name is the one the model gives behind `each:`, not the plural.
+
+    ```yaml
+    formulas:
+      balances:            # write: balance
+        value: amount * asset.price
+    ```
+
+    Fix: write the name of one row, or `account`.
     """
     meant = closest(text, known)
     help_text = f"did you mean `{meant}`?" if meant else f"scopes are {', '.join(known)}"
@@ -101,9 +147,15 @@ def unknown_scope(place: Span, text: str, known: list[str]) -> Diagnostic:
 
 @code("MC227")
 def unknown_output(place: Span, text: str, known: list[str]) -> Diagnostic:
-    """an output, or a name in a message, that is no definition
+    """an output that is no definition
 
-    Account outputs are named alone, others with their scope: `position.maintenance`.
+    `outputs:` lists what results show: definitions of the account by their name alone, others with their scope.
+
+    ```yaml
+    outputs: [equty, position.maintenance]        # did you mean equity?
+    ```
+
+    Fix: correct the name, or define the value.
     """
     meant = closest(text, known)
     help_text = f"did you mean `{meant}`?" if meant else "name a definition of the account, or `scope.name`"
@@ -122,6 +174,8 @@ def cycle(place: Span, name: str, steps: list[tuple[str, Span]]) -> Diagnostic:
     equity: cash - required
     required: max(0, cash - equity)      # equity needs required, required needs equity
     ```
+
+    Fix: compute one of them from values that need neither.
     """
     way = " -> ".join([step for step, _ in steps] + [steps[0][0]])
     notes = tuple(Note(span, f"`{step}` is read here") for step, span in steps[1:])
@@ -134,6 +188,13 @@ def binder_taken(place: Span, name: str) -> Diagnostic:
     """a binder whose name already means something
 
     Nothing shadows anything: inside an aggregation, bare names keep their meaning, so the binder needs a fresh name.
+
+    ```yaml
+    total: sum(equity.size for equity in positions)        # equity is a definition
+    total: sum(p.size for p in positions)
+    ```
+
+    Fix: choose another name, usually the first letter of the row.
     """
     return Diagnostic(f"`{name}` already means something here", place, "taken", help="choose another name for the binder")
 
@@ -142,7 +203,16 @@ def binder_taken(place: Span, name: str) -> Diagnostic:
 def several_account_kinds(place: Span, text: str) -> Diagnostic:
     """a scope with two kinds of account rows
 
-    A scope is one kind or several, at most one of them an account's: pairs of positions are written with binders.
+    A scope is one kind or several, at most one of them an account's: an account with 1,000 balances and 1,000 positions
+    would have a million pairs. Pairs are written where they are added up, with binders.
+
+    ```yaml
+    formulas:
+      balance, position:                # write on `balance`, and aggregate over positions
+        hedge: amount * position.delta
+    ```
+
+    Fix: keep one account kind in the scope, and aggregate over the other.
     """
-    return Diagnostic(f"`{text}` crosses two kinds of account rows", place, "",
+    return Diagnostic(f"`{text}` crosses two kinds of account rows", place, "too many pairs",
                       help="keep one account kind in the scope, and aggregate over the other")  # fmt: skip

@@ -20,8 +20,8 @@ def unknown_parameter(
         HYPE: {user_suply_cap: 1_000_000}      # did you mean user_supply_cap?
     ```
 
-    Parameters are declared in the model, under `parameters:` of their kind. A field under `observed:` comes with the
-    snapshot and cannot be set by rules.
+    Fix: correct the name. Parameters are declared in the model, under `parameters:` of their kind; a field under
+    `observed:` comes with the snapshot and cannot be set by rules.
     """
     owner = f"`{plural}` has" if plural else "this rulebook has"
     message = f"{owner} no parameter `{name}`"
@@ -40,16 +40,28 @@ def bad_value(place: Span, message: str, help_text: str) -> Diagnostic:
     ltv: 65 USDC        # an ltv is a ratio: 65%
     cash: yes           # true or false
     ```
+
+    The model says what each parameter is, and nothing is converted silently: 65 would be 6500 %.
+
+    Fix: write a value of the field's type.
     """
-    return Diagnostic(message, place, "", help=help_text)
+    return Diagnostic(message, place, "the wrong kind of value", help=help_text)
 
 
 @code("MC212")
 def set_observed(place: Span, name: str, declared: Span) -> Diagnostic:
     """a rule sets what the snapshot observes
 
-    A value is decided by rules or observed, never both. A child rulebook may turn an observed field into a parameter by
-    declaring it again under `parameters:`.
+    A value is decided by rules or observed, never both: otherwise nobody could say where a number came from. A child
+    rulebook may turn an observed field into a parameter by declaring it again under `parameters:`.
+
+    ```yaml
+    parameters:
+      assets:
+        HYPE: {price: 84.114}      # the price comes with the snapshot
+    ```
+
+    Fix: leave the value to the snapshot, or declare the field as a parameter.
     """
     return Diagnostic(
         f"`{name}` is observed, rules cannot set it", place, "comes with the snapshot",
@@ -67,6 +79,10 @@ def rows_expected(place: Span, plural: str, each: str) -> Diagnostic:
       assets:
         HYPE: {ltv: 65%}       # key of the row, then its parameters
     ```
+
+    A row may have many parameters, so each is written with its name, even where the kind has only one.
+
+    Fix: write the row's key, then its parameters by name.
     """
     return Diagnostic(
         f"`{plural}` holds rows", place, "not a row",
@@ -79,43 +95,83 @@ def rows_are_observed(place: Span, plural: str) -> Diagnostic:
     """rules list rows that belong to accounts
 
     Only rows shared by all accounts (assets, markets, tables) stand in a rulebook. An account's rows come with the
-    snapshot.
+    snapshot, because rules are the same for every account.
+
+    ```yaml
+    parameters:
+      balances:                # belongs into the snapshot
+        HYPE: {amount: 100}
+    ```
+
+    Fix: take the rows out of the rules.
     """
-    return Diagnostic(f"`{plural}` belong to accounts", place, "come with the snapshot", help="take them out of the rules")
+    return Diagnostic(f"`{plural}` belong to accounts", place, "come with the snapshot",
+                      help="take them out of the rules; a snapshot brings them")  # fmt: skip
 
 
 @code("MC215")
 def no_value(place: Span, name: str) -> Diagnostic:
     """a parameter in its long form, without a value
 
+    A parameter may be written as a block, to give it a source or a remark of its own; then `value:` says what it is.
+
     ```yaml
+    liquidation_trigger: {source: https://...}                # and how much is it?
     liquidation_trigger: {value: 95%, source: https://...}
     ```
+
+    Fix: add `value:`.
     """
-    return Diagnostic(f"`{name}` has no value", place, "", help="add `value:`")
+    return Diagnostic(f"`{name}` has no value", place, "a block without `value:`", help="add `value:` to the block")
 
 
 @code("MC216")
 def plain_value_expected(place: Span, name: str, type_: str) -> Diagnostic:
-    """a list where one value is wanted"""
-    return Diagnostic(f"`{name}` takes one value, {type_}", place, "a list", help="write one value")
+    """a list where one value is wanted
+
+    A parameter has one value at a time. Values that change with the date are amendments, values by size are a table.
+
+    ```yaml
+    HYPE: {ltv: [50%, 65%]}
+    HYPE: {ltv: 65%}
+    ```
+
+    Fix: write one value; put the other into an amendment with its date, or declare a table.
+    """
+    return Diagnostic(f"`{name}` takes one value (`{type_}`)", place, "more than one value",
+                      help="write one value; one that changes with the date is an amendment")  # fmt: skip
 
 
 @code("MC217")
 def table_expected(place: Span, name: str) -> Diagnostic:
     """a table that is no list of rows
 
+    The model declares a table here: a list of ranges, each with the value at which it begins and its cells.
+
     ```yaml
+    tiers: 20
     tiers: [{from: 0, max_leverage: 20}, {from: 70_000_000, max_leverage: 10}]
     ```
+
+    Fix: list the rows, also where there is only one.
     """
     return Diagnostic(f"`{name}` is a table", place, "not its rows", help="list its rows: `[{from: 0, ...}, ...]`")
 
 
 @code("MC218")
 def table_row_expected(place: Span) -> Diagnostic:
-    """a table's row that is no row"""
-    return Diagnostic("a table's row names its cells", place, "", help="write `{from: 0, column: value}`")
+    """a table's row that is no row
+
+    Each row of a table says where it begins and names its cells, so that a reader need not count columns.
+
+    ```yaml
+    tiers: [20, 10]
+    tiers: [{from: 0, max_leverage: 20}, {from: 70_000_000, max_leverage: 10}]
+    ```
+
+    Fix: write each row as a block of `from:` and the columns.
+    """
+    return Diagnostic("a table's row names its cells", place, "not a row", help="write `{from: 0, column: value}`")
 
 
 @code("MC219")
@@ -124,6 +180,12 @@ def table_order(place: Span, name: str) -> Diagnostic:
 
     Each range goes from its `from` (inside) to the next one's. Two rows that begin at the same place, or go back, leave
     open which one counts.
+
+    ```yaml
+    tiers: [{from: 0, rate: 1%}, {from: 5_000, rate: 3%}, {from: 500, rate: 2%}]
+    ```
+
+    Fix: sort the rows by `from`, each once; often a zero is missing.
     """
     return Diagnostic(f"the rows of `{name}` do not ascend", place, "begins no later than the row before",
                       help="sort the rows by `from`, each once")  # fmt: skip
@@ -131,5 +193,14 @@ def table_order(place: Span, name: str) -> Diagnostic:
 
 @code("MC220")
 def table_cell_missing(place: Span, column: str) -> Diagnostic:
-    """a table's row without one of its cells"""
-    return Diagnostic(f"this row has no `{column}`", place, "", help=f"add `{column}:`")
+    """a table's row without one of its cells
+
+    Every row says where it begins (`from:`) and gives each column a value. Nothing is taken over from the row above.
+
+    ```yaml
+    tiers: [{from: 0, max_leverage: 20}, {max_leverage: 10}]        # from where?
+    ```
+
+    Fix: add the cell.
+    """
+    return Diagnostic(f"this row has no `{column}`", place, f"`{column}` is missing", help=f"add `{column}:` to this row")

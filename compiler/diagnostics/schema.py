@@ -8,7 +8,7 @@ from ...program.diagnostic import Diagnostic, Fix, Span
 
 @code("MC131")
 def unknown_key(span: Span, key: str, owner: str, allowed: list[str], meant: str | None) -> Diagnostic:
-    """A key that does not exist
+    """a key that does not exist
 
     A block has a fixed set of keys, and this one is not among them. It would have no effect, and what its author
     wanted would silently not hold; so no unknown key is accepted anywhere.
@@ -27,7 +27,7 @@ def unknown_key(span: Span, key: str, owner: str, allowed: list[str], meant: str
 
 @code("MC132")
 def missing_key(span: Span, key: str, owner: str, message: str) -> Diagnostic:
-    """A key is missing
+    """a key is missing
 
     A block lacks a key without which it means nothing: a rulebook its name, a kind the word for one of its rows,
     an amendment its date.
@@ -50,7 +50,7 @@ def missing_key(span: Span, key: str, owner: str, message: str) -> Diagnostic:
 
 @code("MC133")
 def wrong_shape(span: Span, name: str, what: str, wanted: str) -> Diagnostic:
-    """A value of the wrong kind
+    """a value of the wrong kind
 
     Where a block of keys belongs stands a single text, or a list, or nothing; or the other way round. A frequent
     cause: a definition written right under its section, without the scope between them.
@@ -68,7 +68,7 @@ def wrong_shape(span: Span, name: str, what: str, wanted: str) -> Diagnostic:
 
 @code("MC134")
 def not_one_of(span: Span, text: str, name: str, allowed: list[str], meant: str | None, message: str) -> Diagnostic:
-    """A value that is not among the possible ones
+    """a value that is not among the possible ones
 
     Some keys take one of a few words, and this is none of them.
 
@@ -86,7 +86,7 @@ def not_one_of(span: Span, text: str, name: str, allowed: list[str], meant: str 
 
 @code("MC135")
 def wrong_count(span: Span, name: str, wanted: str) -> Diagnostic:
-    """Too many or too few entries
+    """too many or too few entries
 
     A list or block that needs entries has none, or one that takes a single entry has several.
 
@@ -100,7 +100,7 @@ def wrong_count(span: Span, name: str, wanted: str) -> Diagnostic:
 
 @code("MC136")
 def excluded(span: Span, message: str) -> Diagnostic:
-    """Two keys that exclude each other
+    """two keys that exclude each other
 
     A definition is an expression (`let:`) or a decision by cases (`cases:`), and a case has a condition or is the
     last one (`else:`). With both in one block, one of them would be ignored.
@@ -114,7 +114,7 @@ def excluded(span: Span, message: str) -> Diagnostic:
 
 @code("MC137")
 def else_not_last(span: Span) -> Diagnostic:
-    """An else before the last case
+    """an `else` before the last case
 
     Cases are tried from the top, and `else` always holds: what stands below it could never be reached.
 
@@ -132,7 +132,7 @@ def else_not_last(span: Span) -> Diagnostic:
 
 @code("MC138")
 def no_else(span: Span) -> Diagnostic:
-    """Cases without an else
+    """cases without an `else`
 
     A list of cases ends with `else`, so that it has a value whatever the account looks like.
 
@@ -149,7 +149,7 @@ def no_else(span: Span) -> Diagnostic:
 
 @code("MC139")
 def other_shape(span: Span) -> Diagnostic:
-    """A file of another shape
+    """a file of another shape
 
     The file does not fit the schema of rulebooks, in a way no other finding describes.
 

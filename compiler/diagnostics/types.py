@@ -43,6 +43,8 @@ def adds_units(
     total: sum(balances.amount)                                        # HYPE + BTC
     total: sum(b.amount * b.asset.price for b in balances)             # money
     ```
+
+    Fix: multiply by the price at the place the note shows, before the rows are added.
     """
     verb = "adds" if function == "sum" else "compares"
     examples = examples if function == "sum" else examples.replace(" + ", " against ")
@@ -86,6 +88,8 @@ def may_be_none(place: Span, text: str) -> Diagnostic:
     room: cap - supplied                                         # cap may be none
     room: if cap is none then none else cap - supplied
     ```
+
+    Fix: say what holds where there is no value.
     """
     return Diagnostic(f"`{text}` may be none here", place, "none is no value to compute with",
                       help=f"test it (`{text} is not none`) or give a value for none: `default({text}, 0)`")  # fmt: skip
@@ -167,6 +171,8 @@ def kinds_differ(place: Span, other: str, first: Span, one: str) -> Diagnostic:
     ```yaml
     tier: if big then "upper" else 0        # a label or a number?
     ```
+
+    Fix: make both of one type; where there is no value, write `none`.
     """
     return Diagnostic(f"{other} cannot go with {one}", place, other, notes=(Note(first, one),), help="make both of one type")
 
@@ -178,6 +184,10 @@ def unknown_choice(place: Span, text: str, choices: list[str]) -> Diagnostic:
     ```yaml
     cross: margin == "crossed"        # margin is cross | isolated
     ```
+
+    The comparison would never hold, and the rows it was meant for would silently be left out.
+
+    Fix: write one of the labels the model declares, or add the label there.
     """
     meant = closest(text, choices)
     listed = ", ".join(f'`"{choice}"`' for choice in choices)
@@ -209,6 +219,8 @@ def not_aggregated(place: Span, text: str) -> Diagnostic:
     equity: balances.value            # one value for each row
     equity: sum(balances.value)
     ```
+
+    Fix: aggregate the column with `sum`, `min`, `max`, `count`, `any` or `all`.
     """
     return Diagnostic(f"`{text}` is a value for each row", place, "several values",
                       help=f"aggregate it: `sum({text})`", fixes=(Fix(place, f"sum({text})"),))  # fmt: skip
@@ -308,8 +320,10 @@ def one_argument(place: Span, name: str, text: str) -> Diagnostic:
     cap: min(amount, asset.user_supply_cap)
     cap: min(positions.notional)
     ```
+
+    Fix: add the value to compare with, or name a column of rows.
     """
-    return Diagnostic(f"`{name}` of one argument aggregates, and `{text}` is no collection", place, "",
+    return Diagnostic(f"`{name}` of one argument aggregates, and `{text}` is no collection", place, "of what?",
                       help=f"give `{name}` several values, or a column of rows: `{name}(positions.notional)`")  # fmt: skip
 
 
@@ -403,29 +417,49 @@ def ratio_wanted(place: Span, name: str, dimension: str) -> Diagnostic:
 def step_wanted(place: Span, name: str, dimension: str) -> Diagnostic:
     """rounding without a step
 
-    Whole numbers of what? Only a ratio rounds to whole numbers; an amount needs a step of its dimension.
+    Whole numbers of what? Dollars or cents? Only a ratio rounds to whole numbers; an amount needs a step of its
+    dimension.
 
     ```yaml
     required: ceil(notional * rate, 0.01 USDC)
     ```
+
+    Fix: write the step as the second argument.
     """
-    return Diagnostic(f"`{name}` of an amount in {dimension} needs a step", place, "", help=f"`{name}(x, STEP)`")
+    step = f"0.01 {dimension}" if str(dimension).isalnum() else "STEP"
+    return Diagnostic(f"`{name}` of an amount in {dimension} needs a step", place, "to whole what?",
+                      help=f"say the step, as in `{name}(x, {step})`")  # fmt: skip
 
 
 @code("MC253")
 def key_wanted(place: Span, kind: str) -> Diagnostic:
     """a row read by something that is no key
 
+    A row is named by its key, a text in double quotes: without them it would be a name of the rules.
+
     ```yaml
+    cap: asset(USDC).user_borrow_cap
     cap: asset("USDC").user_borrow_cap
     ```
+
+    Fix: put the key in quotes. The row of a balance or position is read through its field: `balance.asset`.
     """
-    return Diagnostic(f"a row of `{kind}` is read by its key", place, "", help=f'write `{kind}("KEY")`')
+    return Diagnostic(f"a row of `{kind}` is read by its key", place, "no key", help=f'write `{kind}("KEY")`')
 
 
 @code("MC254")
 def table_wanted(place: Span, name: str, text: str, what: str) -> Diagnostic:
-    """`slices` or `bracket` of something that is no table"""
+    """`slices` or `bracket` of something that is no table
+
+    `slices(table, x)` are the rows of a table with the part of x in each, `bracket(table, x)` the row x falls in. The
+    table is a parameter declared with `by:` and `columns:`.
+
+    ```yaml
+    rate: bracket(market.margin_table.tiers, notional).max_leverage
+    ```
+
+    Fix: name the table first, then the value to find in it.
+    """
     return Diagnostic(f"`{name}` takes a table, and `{text}` is {what}", place, what, help=f"name a table, as in `{name}(market.tiers, notional)`")
 
 
@@ -439,6 +473,8 @@ def needs_unit(place: Span, name: str) -> Diagnostic:
     fee: 0                          # 0 of what?
     fee: {let: 0, unit: USDC}
     ```
+
+    Fix: write the definition in its long form and declare the unit.
     """
     return Diagnostic(f"nothing tells the dimension of `{name}`", place, "0 fits every dimension",
                       help="write it in long form with `unit:`: `{let: 0, unit: USDC}`")  # fmt: skip
@@ -466,54 +502,54 @@ def unit_differs(place: Span, declared: str, inferred: str, expression: Span) ->
 def section_type(place: Span, section: str, wanted: str, what: str) -> Diagnostic:
     """a definition that is not what its section holds
 
-    `eligibility` and `checks` hold true or false, `haircuts` ratios, `borrow_caps` amounts or none, `initial` and
-    `maintenance` amounts of money. Everything else stands under `formulas`.
+    The section is a promise about the value: `eligibility` and `checks` hold true or false, `haircuts` ratios,
+    `borrow_caps` amounts or none, `initial` and `maintenance` amounts of money. Everything else stands under `formulas`.
+
+    ```yaml
+    eligibility:
+      asset:
+        collateral: ltv             # a ratio
+        collateral: ltv > 0%
+    ```
+
+    Fix: compute what the section holds, or move the definition to `formulas:`.
     """
     return Diagnostic(f"`{section}` holds {wanted}, and this is {what}", place, what,
                       help="move it to `formulas:`, or compute what the section holds")  # fmt: skip
-
-
-@code("MC258")
-def table_without_else(place: Span, name: str) -> Diagnostic:
-    """a decision table without a last `else`
-
-    Every definition has a value in every case. A table's last row says what holds when no other does.
-
-    ```yaml
-    rate:
-      cases:
-        - when: utilization <= 80%
-          then: 5%
-        - else: 100%
-    ```
-    """
-    return Diagnostic(f"the table of `{name}` has no last `else`", place, "what is the value otherwise?",
-                      help="add `- else: ...` as its last row")  # fmt: skip
-
-
-@code("MC259")
-def else_not_last(place: Span, name: str) -> Diagnostic:
-    """rows of a decision table that can never count"""
-    return Diagnostic(f"`else` ends the table of `{name}`", place, "rows after it never count",
-                      help="move it to the end, and keep one")  # fmt: skip
 
 
 @code("MC260")
 def degree_limit(place: Span, name: str, degree: int) -> Diagnostic:
     """a value that multiplies too many inputs
 
-    The polynomial degree of a definition is at most 64, so that exact numbers stay short. Repeated squaring through
-    definitions doubles digits at each step.
+    Numbers are exact, so a product has the digits of all its factors together. At most 64 inputs may be multiplied with
+    one another, counted through all definitions on the way; repeated squaring would double the digits at each step.
+
+    ```yaml
+    a: (price / strike) ^ 16
+    b: a ^ 5                        # 160 inputs multiplied
+    ```
+
+    Fix: use a smaller power, `exp` and `ln` for large ones, or `round` in between with a step.
     """
-    return Diagnostic(f"`{name}` multiplies {degree} inputs with one another, more than 64", place, "",
-                      help="split the computation, or round in between")  # fmt: skip
+    return Diagnostic(f"`{name}` multiplies {degree} inputs with one another, more than 64", place, "too many digits",
+                      help="use a smaller power, or `exp` and `ln`, whose results are short again")  # fmt: skip
 
 
 @code("MC261")
 def open_definition(place: Span, name: str) -> Diagnostic:
     """a definition left open that something needs
 
-    `{type: USDC}` alone leaves a definition to a child rulebook. Such a rulebook validates, and cannot be evaluated.
+    `{type: USDC}` alone leaves a definition to a child rulebook. Such a rulebook validates, and cannot be evaluated:
+    what needs the value would have none.
+
+    ```yaml
+    maintenance:
+      account:
+        required: {type: USDC}
+    ```
+
+    Fix: evaluate a rulebook that extends this one and says what it is, or write the expression here.
     """
     return Diagnostic(f"`{name}` is left open", place, "a child rulebook says what it is",
                       help="evaluate a rulebook that extends this one, or write the expression")  # fmt: skip

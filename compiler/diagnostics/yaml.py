@@ -8,7 +8,7 @@ from ...program.diagnostic import Diagnostic, Fix, Note, Span
 
 @code("MC101")
 def unreadable(span: Span, reason: str) -> Diagnostic:
-    """A file cannot be read
+    """a file cannot be read
 
     The file named on the command line, or after `extends:`, is missing, is a folder, or may not be opened.
     Nothing about its rules is known, so nothing is said about them.
@@ -25,7 +25,7 @@ def unreadable(span: Span, reason: str) -> Diagnostic:
 
 @code("MC102")
 def not_utf8(span: Span, offset: int, byte: int, line: int) -> Diagnostic:
-    """A file is not UTF-8
+    """a file is not UTF-8
 
     Rule files are text in UTF-8. This one holds bytes that are no such text: it was saved in another encoding
     (Latin-1, UTF-16), or is not a text file. Guessing would change names and numbers silently.
@@ -43,7 +43,7 @@ def not_utf8(span: Span, offset: int, byte: int, line: int) -> Diagnostic:
 
 @code("MC103")
 def too_large(span: Span, limit: int) -> Diagnostic:
-    """A file is too large
+    """a file is too large
 
     A rule file may have 4 MiB. Rules people read are a thousandth of that, so a larger file is a mistake
     (a book of accounts, a database dump) or an attempt to keep a machine busy.
@@ -61,7 +61,7 @@ def too_large(span: Span, limit: int) -> Diagnostic:
 
 @code("MC104")
 def too_deep(span: Span, limit: int) -> Diagnostic:
-    """A file is nested too deep
+    """a file is nested too deep
 
     Blocks inside blocks may go 64 levels down. Rules need eight; a file that goes deeper was made by a program
     gone wrong, or to make a reader fail.
@@ -75,7 +75,7 @@ def too_deep(span: Span, limit: int) -> Diagnostic:
 
 @code("MC105")
 def too_many_nodes(span: Span, limit: int) -> Diagnostic:
-    """A file has too many values
+    """a file has too many values
 
     A rule file may hold 200,000 keys, values and blocks together. Reading stops there, so that checking a file
     takes a known time and memory, whoever wrote it.
@@ -93,7 +93,7 @@ def too_many_nodes(span: Span, limit: int) -> Diagnostic:
 
 @code("MC106")
 def forbidden_character(span: Span, point: int) -> Diagnostic:
-    """A character nobody can see
+    """a character nobody can see
 
     Control characters, line breaks that only some programs break at (U+0085, U+2028), and marks that turn the
     direction of writing (U+202E) may not stand in a rule file, not even in a comment. With them a reviewer could
@@ -110,7 +110,7 @@ def forbidden_character(span: Span, point: int) -> Diagnostic:
 
 @code("MC107")
 def tab(span: Span, fix: Fix) -> Diagnostic:
-    """A tab where spaces belong
+    """a tab where spaces belong
 
     YAML knows blocks by their indentation and takes only spaces for it, because tabs have no agreed width.
 
@@ -128,7 +128,7 @@ def tab(span: Span, fix: Fix) -> Diagnostic:
 
 @code("MC108")
 def not_yaml(span: Span, message: str, help_: str, explained: tuple[Span, str] | None = None) -> Diagnostic:
-    """The text is not YAML
+    """the text is not YAML
 
     The file breaks a rule of YAML itself: a bracket or quote that is not closed, a key without a colon, a line
     indented like no other. Nothing behind that place can be read, so only the first such mistake is reported.
@@ -144,7 +144,7 @@ def not_yaml(span: Span, message: str, help_: str, explained: tuple[Span, str] |
 
 @code("MC109")
 def second_document(span: Span) -> Diagnostic:
-    """More than one document in a file
+    """more than one document in a file
 
     A line `---` in the middle of a YAML file begins a second document. A rulebook is one document, and rules
     behind the line would be read by some programs and not by others.
@@ -160,7 +160,7 @@ def second_document(span: Span) -> Diagnostic:
 
 @code("MC110")
 def root_not_mapping(span: Span) -> Diagnostic:
-    """The file is not made of keys
+    """the file is not made of keys
 
     A rule file is a block of keys at its outermost level: `rulebook:`, `language:`, `parameters:` and so on.
     This one is a list or a single text.
@@ -178,7 +178,7 @@ def root_not_mapping(span: Span) -> Diagnostic:
 
 @code("MC111")
 def duplicate_key(span: Span, key: str, first: Span) -> Diagnostic:
-    """The same key twice
+    """the same key twice
 
     A key stands twice in one block. Most YAML readers keep the last one silently, so that a limit somebody reads
     at the top of a list is not the limit that holds. Keys are compared as text: `56` and `"56"` are the same.
@@ -201,7 +201,7 @@ def duplicate_key(span: Span, key: str, first: Span) -> Diagnostic:
 
 @code("MC112")
 def alias(span: Span, text: str) -> Diagnostic:
-    """Anchors and aliases
+    """anchors and aliases
 
     `&name` and `*name` copy a part of a YAML file to another place. A value would then have two places where it
     stands, and a few lines of copies of copies can fill a machine's memory. An expression that begins with `*` or
@@ -220,7 +220,7 @@ def alias(span: Span, text: str) -> Diagnostic:
 
 @code("MC113")
 def merge_key(span: Span) -> Diagnostic:
-    """A merge key
+    """a merge key
 
     `<<:` takes the entries of another block into this one. What holds would then stand somewhere else, and which
     of two values wins is a matter of the reader.
@@ -238,7 +238,7 @@ def merge_key(span: Span) -> Diagnostic:
 
 @code("MC114")
 def tag(span: Span, text: str) -> Diagnostic:
-    """An explicit type
+    """an explicit type
 
     `!name` and `!!name` tell a YAML reader what to make of a value; some readers run code for it. Here the model
     alone decides what a value is. An expression that begins with `!` is taken for one: negation is `not`.
@@ -254,7 +254,7 @@ def tag(span: Span, text: str) -> Diagnostic:
 
 @code("MC115")
 def key_not_text(span: Span) -> Diagnostic:
-    """A key that is not a name
+    """a key that is not a name
 
     Every key of a rule file is a name. YAML also allows a list, a block or nothing before the colon, which is
     nearly always a bracket or a name that got lost.
@@ -268,7 +268,7 @@ def key_not_text(span: Span) -> Diagnostic:
 
 @code("MC116")
 def cut_expression(span: Span, whole: str, brackets: str, fixes: tuple[Fix, ...]) -> Diagnostic:
-    """A comma cut an expression
+    """a comma cut an expression
 
     Between `{ }` and `[ ]` YAML ends a value at every comma, also inside parentheses. `{when: a, then: max(a, b)}`
     has three keys, `when`, `then` and `b)`, and the value of `then` is `max(a`. Most YAML readers take that
@@ -294,7 +294,7 @@ def cut_expression(span: Span, whole: str, brackets: str, fixes: tuple[Fix, ...]
 
 @code("MC117")
 def directive(span: Span) -> Diagnostic:
-    """A YAML directive
+    """a YAML directive
 
     A line that begins with `%` gives orders to the YAML reader: a version, short names for types. Rule files are
     always read the same way, so there is nothing to order.
@@ -308,7 +308,7 @@ def directive(span: Span) -> Diagnostic:
 
 @code("MC118")
 def empty_file(span: Span) -> Diagnostic:
-    """The file is empty
+    """the file is empty
 
     There is nothing in this file, or only comments.
 

@@ -10,7 +10,7 @@ from ...program import program as ir
 from ...program.diagnostic import Diagnostic, Span
 from ...program.number import Value, canonical
 from ...program.types import Nothing, shape
-from ..check import DefinitionKey, Hole, Parameters, Structure, Term
+from ..check import DefinitionKey, Hole, Parameters, Scope, Structure, Term, key_of
 from ..diagnostics import types as findings
 from ..rulebook import Layer
 from .contracts import broken_contracts
@@ -85,7 +85,7 @@ class _Builder:
             rulebook=self.checked.rulebook.name,
             numeraire=self.checked.model.numeraire,
             valid=(None, None),
-            kinds=self.checked.model.kinds,
+            kinds={name: self._with_keys(kind) for name, kind in self.checked.model.kinds.items()},
             parameters={},
             nodes=tuple(self.nodes),
             definitions=tuple(definitions),
@@ -97,6 +97,17 @@ class _Builder:
             outputs=tuple(ir.Output(self.numbers[key], label) for key, label in verdict.outputs),
             origins=self._origins(),
         )
+    def _with_keys(self, kind: ir.Kind) -> ir.Kind:
+        """A group with its keys as fields, typed as its members have them."""
+        if kind.role != "group":
+            return kind
+        scope = Scope(self.checked.definitions.world, (kind.name,))
+        span = self.checked.model.spans[kind.name, ""]
+        row = scope.row(kind.name, span)
+        keys = ((name, key_of(scope, row, name, span)) for name in kind.by)
+        fields = tuple(ir.Field(name, key.type, "observed") for name, key in keys if key is not None)
+        return replace(kind, fields=fields)
+
     def _holes(self, message: tuple[Hole, ...], scope: tuple[str, ...], owner: str, origin: ir.Origin) -> None:
         for place, hole in enumerate(message):
             if hole.term is not None:

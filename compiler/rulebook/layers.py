@@ -47,6 +47,8 @@ class KindText:
     fields: tuple[FieldText, ...]
     key: tuple[Scalar, ...] | None = None
     labels: tuple[str, ...] = ()
+    of: tuple[Scalar, ...] = ()
+    by: tuple[Scalar, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,9 +175,13 @@ def _kind(layer: Layer, entry: Entry, of_account: bool) -> KindText:
     fields = None
     if key is not None:
         fields = tuple(item for item in _sequence(body, "key") if isinstance(item, Scalar))
+    single = _scalar(body, "of")
+    of = (single,) if single is not None else tuple(item for item in _sequence(body, "of") if isinstance(item, Scalar))
+    by = tuple(item for item in _sequence(body, "by") if isinstance(item, Scalar))
     return KindText(
-        layer, entry.key.text, layer.span(entry.key), _scalar(body, "each"), of_account, _fields(layer, body), fields
-    )
+        layer, entry.key.text, layer.span(entry.key), _scalar(body, "each"), of_account, _fields(layer, body), fields,
+        of=of, by=by,
+    )  # fmt: skip
 
 
 def _fields(layer: Layer, body: Mapping) -> tuple[FieldText, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
@@ -22,6 +23,9 @@ LONGEST = 20_000
 """Characters of one expression."""
 DEEPEST = 120
 """Levels of one expression, chains like `a + b + c` included."""
+
+
+_LEADING_ZERO = re.compile(r"0[\d_]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,16 +111,18 @@ def _parse(file: SourceFile, scalar: Scalar, text: str, base: int | None, start:
         return findings.empty(file.span(scalar.start, scalar.end))
     if len(text) > LONGEST:
         return findings.too_long(span(0, 1), len(text), LONGEST)
-    if _brackets(text) > DEEPEST:
-        return findings.too_deep(span(0, 1), DEEPEST)
+    levels = _brackets(text)
+    if levels > DEEPEST:
+        return findings.too_deep(span(0, 1), levels, DEEPEST)
     try:
         root = _tree(text, start)
     except UnexpectedInput as error:
         return _explain(error, text, span)
-    except NumberError as error:
-        return findings.bad_number(span(0, len(text.rstrip())), str(error))
-    if start == "expression" and _depth(root) > DEEPEST:
-        return findings.too_deep(span(0, 1), DEEPEST)
+    except _Misread as error:
+        return findings.bad_number(span(error.start, error.end), text[error.start : error.end], str(error))
+    levels = _depth(root) if start == "expression" else 0
+    if levels > DEEPEST:
+        return findings.too_deep(span(0, 1), levels, DEEPEST)
     return root
 
 
@@ -145,12 +151,11 @@ def _explain(error: UnexpectedInput, text: str, span: Callable[[int, int], Span]
     at_end = isinstance(error, UnexpectedEOF) or (token is not None and token.type == "$END")
     if token is not None and "else" in expected and (at_end or token in (")", ",")):
         end = len(text.rstrip()) if at_end else token.start_pos or 0
-        begin = text.rindex("if", 0, end)
-        return findings.missing_else(span(begin, end), span(end, end))
+        return findings.missing_else(span(_open_if(text, end), end), span(end, end))
     if at_end:
         end = len(text.rstrip())
         if text.count("(") > text.count(")"):
-            begin = text.rindex("(")
+            begin = _open_parenthesis(text)
             return findings.unclosed(span(begin, begin + 1))
         last = text.split()[-1]
         return findings.ends_early(span(end - len(last), end), last)
@@ -159,6 +164,38 @@ def _explain(error: UnexpectedInput, text: str, span: Callable[[int, int], Span]
     return findings.unexpected(text, position, max(1, len(str(token or ""))), span, expected)
 
 
+def _open_if(text: str, end: int) -> int:
+    """Where the `if` stands that still lacks its `else` at `end`."""
+    waiting: list[int] = []
+    outside: list[list[int]] = []
+    for found in _IF_ELSE.finditer(text, 0, end):
+        match found.group():
+            case "if":
+                waiting.append(found.start())
+            case "else" if waiting:
+                waiting.pop()
+            case "(":
+                outside.append(waiting)
+                waiting = []
+            case ")" if outside:
+                waiting = outside.pop()
+            case _:
+                pass
+    return waiting[-1] if waiting else 0
+
+
+def _open_parenthesis(text: str) -> int:
+    """Where the innermost `(` stands that is never closed."""
+    waiting: list[int] = []
+    for found in _IF_ELSE.finditer(text):
+        if found.group() == "(":
+            waiting.append(found.start())
+        elif found.group() == ")" and waiting:
+            waiting.pop()
+    return waiting[-1] if waiting else text.rindex("(")
+
+
+_IF_ELSE = re.compile(r'"[^"\n]*"|\bif\b|\belse\b|[()]')
 _WORDS = {
     "NAME": "a name", "NUMBER": "a number", "LABEL": 'a "label"', "_THEN": "then", "_ELSE": "else", "RPAR": ")",
     "COMMA": ",", "_IN": "in", "_FOR": "for", "LPAR": "(",
@@ -220,7 +257,7 @@ class _Build:
     def exponent(self, meta: Meta, minus: Token | None, number: Token) -> int:
         value = _number(number)
         if value != value.to_integral_value() or value > 16:
-            raise NumberError("is no exponent: whole numbers from -16 to 16 are")
+            raise _Misread("is no exponent: whole numbers from -16 to 16 are", number)
         return -int(value) if minus else int(value)
 
     def member(self, meta: Meta, owner: ast.Expr, name: Token) -> ast.Expr:
@@ -302,5 +339,18 @@ class _Binders:
     where: ast.Expr | None
 
 
+class _Misread(NumberError):
+    """A number the grammar takes and the language does not, with its place."""
+
+    def __init__(self, why: str, token: Token):
+        super().__init__(why)
+        self.start, self.end = token.start_pos or 0, token.end_pos or 0
+
+
 def _number(token: Token) -> Decimal:
-    return read_number(str(token).replace("_", ""))
+    if _LEADING_ZERO.match(token):  # `max(0, 1,000)` would be three arguments, one of them `000`
+        raise _Misread("begins with 0 and is no number", token)
+    try:
+        return read_number(str(token).replace("_", ""))
+    except NumberError as error:
+        raise _Misread(str(error), token) from None

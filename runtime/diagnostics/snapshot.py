@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from ...program.codes import closest, code
-from ...program.diagnostic import Diagnostic, Note, Span
+from ...program.diagnostic import Diagnostic, Fix, Note, Span
 
 SHOWN = 40
 """Characters of the user's text that a message repeats."""
@@ -152,6 +152,7 @@ def unknown_name(span: Span, owner: str, name: str, known: Iterable[str]) -> Dia
         span,
         label="unknown name",
         help=hint or (f"it has {listed}" if listed else "the rulebook observes nothing here; delete it"),
+        fixes=(Fix(span, f'"{meant}"'),) if meant else (),
         hint=hint,
     )
 
@@ -236,8 +237,9 @@ def not_a_choice(span: Span, what: str, text: str, choices: tuple[str, ...]) -> 
     hint = f"did you mean `{meant}`?" if meant else ""
     listed = " | ".join(choices[:12]) + (" | ..." if len(choices) > 12 else "")
     return Diagnostic(
-        f"{what} is {quoted(text)}, but it is {listed}", span, help=hint or f"write one of {listed}", hint=hint
-    )
+        f"{what} is {quoted(text)}, but it is {listed}", span, help=hint or f"write one of {listed}", hint=hint,
+        fixes=(Fix(span, f'"{meant}"'),) if meant else (),
+    )  # fmt: skip
 
 
 @code("MC414")

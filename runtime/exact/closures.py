@@ -9,7 +9,7 @@ from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
-from ...program.number import ONE, VALUE_LIMIT, Ratio, Value, add, divide, multiply, power, subtract, total
+from ...program.number import ONE, VALUE_LIMIT, Ratio, Value, add, canonical, divide, multiply, power, subtract, total
 from ...program.program import Node, Program, TableValue
 from . import functions
 from .failure import Failure
@@ -63,7 +63,8 @@ class Machine:
                     failure.row = ", ".join(row.key for row in rows if row.kind != "account")
                 raise
             if isinstance(value, Decimal | Ratio) and not -VALUE_LIMIT < value < VALUE_LIMIT:
-                raise Failure("too_large", (), -1, definition, ", ".join(row.key for row in rows))
+                of_row = ", ".join(row.key for row in rows if row.kind != "account")
+                raise Failure("too_large", (), -1, definition, of_row)
         memo[key] = value
         return value
 
@@ -154,7 +155,58 @@ class Machine:
 
     def _members(self, number: int, node: Node, owner: Closure) -> Closure:
         kind = str(node.attributes[0])
-        return lambda rows: owner(rows).members[kind]
+
+        def members(rows: list[Any]) -> Any:
+            row = owner(rows)
+            if kind not in row.members:
+                self.form_groups(row, kind)
+            return row.members[kind]
+
+        return members
+
+    def _group(self, number: int, node: Node, argument: Closure) -> Closure:
+        kind = str(node.attributes[0])
+
+        def group(rows: list[Any]) -> Any:
+            row = argument(rows)
+            if kind not in row.groups:
+                self.form_groups(row.owner, kind)
+            return row.groups[kind]
+
+        return group
+
+    def form_groups(self, account: Row, kind: str) -> None:
+        """The rows of a group, in the order in which their first members come; a member with a none key has none."""
+        group = self.program.kinds[kind]
+        found: dict[tuple[Any, ...], Row] = {}
+        for member_kind in group.of:
+            if member_kind not in account.members:
+                self.form_groups(account, member_kind)
+            for row in account.members[member_kind]:
+                keys = tuple(self._key(row, name) for name in group.by)
+                if any(key is None for key in keys):
+                    row.groups[kind] = None
+                    continue
+                joined = found.get(keys)
+                if joined is None:
+                    joined = found[keys] = Row(kind, "/".join(_shown(key) for key in keys), account, len(found))
+                    joined.values = dict(zip(group.by, keys, strict=True))
+                    joined.members = {of: [] for of in group.of}
+                joined.members[member_kind].append(row)
+                row.groups[kind] = joined
+        account.members[kind] = list(found.values())
+
+    def _key(self, row: Row, name: str) -> Any:
+        """A member's key: a field of it, or a definition."""
+        if self.program.kinds[row.kind].field(name) is None:
+            definition = self.program.find(name, row.kind)
+            return self.value(definition, row) if definition is not None else None
+        value = row.values.get(name)
+        if name not in row.values:
+            raise Failure("missing", (row.kind, row.key, name))
+        if isinstance(value, Unknown):
+            raise Failure("unknown_row", (value.kind, value.key))
+        return value
 
     def _previous(self, number: int, node: Node, argument: Closure) -> Closure:
         def previous(rows: list[Any]) -> Any:
@@ -283,6 +335,12 @@ def _field(row: Row, kind: str, name: str, number: int) -> Any:
         return row.values[name]
     except KeyError:
         raise Failure("missing", (kind, row.key, name), number) from None
+
+
+def _shown(key: Any) -> str:
+    if isinstance(key, Row):
+        return key.key
+    return canonical(key) if isinstance(key, Value) else str(key).lower() if isinstance(key, bool) else str(key)
 
 
 def _plain(node: Node, arguments: list[Closure]) -> Closure:

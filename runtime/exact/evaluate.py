@@ -99,8 +99,21 @@ class _Account:
             finding = explain_failure(self.program, failure, self.machine.as_of)
         except (TypeError, AttributeError, KeyError, IndexError, decimal.DecimalException, RecursionError):
             finding = findings.inconsistent_program(Span(self.program.rulebook), self.data.account)
-        self.errors.setdefault((finding.code, finding.span, finding.message), finding)
+        self._add(finding)
         return False, None
+
+    def _members(self, kind: str) -> list[Row] | None:
+        """The account's rows of a kind, groups formed; None for kinds that are not the account's."""
+        if self.program.kinds[kind].role == "group" and kind not in self.row.members:
+            try:
+                self.machine.form_groups(self.row, kind)
+            except Failure as failure:
+                self._add(explain_failure(self.program, failure, self.machine.as_of))
+                return []
+        return self.row.members.get(kind)
+
+    def _add(self, finding: Diagnostic) -> None:
+        self.errors.setdefault((finding.code, finding.span, finding.message), finding)
 
     def _outputs(self) -> tuple[dict[str, Constant], dict[str, tuple[RowResult, ...]]]:
         account: dict[str, Constant] = {}
@@ -111,10 +124,10 @@ class _Account:
                 fine, value = self._value(output.definition, self.row)
                 if fine:
                     account[definition.name] = outward(value, definition)
-            elif len(definition.scope) == 1 and definition.scope[0] in self.row.members:
+            elif len(definition.scope) == 1 and self._members(definition.scope[0]) is not None:
                 by_kind.setdefault(definition.scope[0], []).append(output.definition)
         rows = {
-            self.program.kinds[kind].plural: tuple(self._row(row, wanted) for row in self.row.members[kind])
+            self.program.kinds[kind].plural: tuple(self._row(row, wanted) for row in self._members(kind) or ())
             for kind, wanted in by_kind.items()
         }
         return account, rows
@@ -127,7 +140,7 @@ class _Account:
                 definition = self.program.definitions[number]
                 outputs[definition.name] = outward(value, definition)
         kind = self.program.kinds[row.kind]
-        names = kind.key or tuple(field.name for field in kind.fields[:1])
+        names = kind.key or kind.by or tuple(field.name for field in kind.fields[:1])
         key = {name: outward(row.values.get(name), None) for name in names}
         return RowResult(key, outputs)
 
@@ -144,7 +157,7 @@ class _Account:
         results = []
         for check in self.program.checks:
             definition = self.program.definitions[check.definition]
-            rows = [self.row] if definition.scope == ("account",) else self.row.members.get(definition.scope[0], [])
+            rows = [self.row] if definition.scope == ("account",) else self._members(definition.scope[0]) or []
             failing: list[str] = []
             message = ""
             for row in rows:
@@ -189,8 +202,9 @@ def explain_failure(program: Program, failure: Failure, as_of: Decimal) -> Diagn
     reader = "the account"
     if failure.definition >= 0:
         definition = program.definitions[failure.definition]
-        name = definition.full_name if definition.section not in ("status", "message") else f"the {definition.section}"
-        reader = f"`{name}`" + (f" of {failure.row}" if failure.row else "")
+        written = definition.section not in ("status", "message")
+        reader = f"`{definition.full_name}`" if written else f"the {definition.section}"
+        reader += f" of `{failure.row}`" if failure.row else ""
     match failure.reason, failure.details:
         case "missing", (kind, key, name):
             return _missing(program, place, reader, kind, key, name)

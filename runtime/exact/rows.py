@@ -11,9 +11,15 @@ from ..snapshot.data import AccountData
 
 
 class Row:
-    """One row. `values` lacks a field that has neither value nor default; `memo` holds definitions by number."""
+    """One row.
 
-    __slots__ = ("key", "kind", "members", "memo", "number", "owner", "values")
+    values    by field; lacks one that has neither value nor default
+    memo      definitions by number
+    members   rows by their kind: what an account or a group holds
+    groups    by kind of group, the row this one is a member of
+    """
+
+    __slots__ = ("groups", "key", "kind", "members", "memo", "number", "owner", "values")
 
     def __init__(self, kind: str, key: str, owner: Row | None = None, number: int = 0):
         self.kind = kind
@@ -23,6 +29,7 @@ class Row:
         self.values: dict[str, Any] = {}
         self.memo: dict[int, Any] = {}
         self.members: dict[str, list[Row]] = {}
+        self.groups: dict[str, Row | None] = {}
 
     def __repr__(self) -> str:
         return f"<{self.kind} {self.key}>"

@@ -36,16 +36,20 @@ def unit_text(dimension: Dimension) -> str:
 
 
 def _power(atom: Atom, exponent: int) -> str:
-    name = "s" if atom == TIME else atom
-    if isinstance(name, Unit):
-        path = name.path
+    if isinstance(atom, Unit):
+        path = atom.path
         name = path.steps[-1] if path.steps else path.root.partition('("')[2].removesuffix('")') or path.root
+    else:
+        name = "s" if atom == TIME else atom
     return name if exponent == 1 else f"{name}^{exponent}"
 
 
 def is_money(dimension: Dimension | None) -> bool:
     """Whether this is an amount of one currency."""
-    return dimension is not None and [(isinstance(a, str) and a != TIME, p) for a, p in dimension.factors] == [(True, 1)]
+    if dimension is None or len(dimension.factors) != 1:
+        return False
+    atom, power = dimension.factors[0]
+    return isinstance(atom, str) and atom != TIME and power == 1
 
 
 def dimension_of(type_: Type | None) -> Dimension | None:
@@ -67,13 +71,13 @@ def briefly(value: Value, dimension: Dimension | None) -> str:
         return f"{number} {unit}"
     if is_whole(value):
         return fixed(value, 0)
-    small = abs(value) < ONE
+    small = -ONE < value < ONE
     return trimmed(value, 8) if small or not is_money(dimension) else fixed(value, 2)
 
 
 def operand(value: Value, dimension: Dimension | None) -> str:
     """Inside a calculation: `7,010.64`, `17.5 %`."""
-    number, unit = _percent(value, dimension, 8)
+    number, unit = ("", "") if is_whole(value) else _percent(value, dimension, 8)
     return f"{number} {unit}" if number else trimmed(value, 10)
 
 
@@ -85,11 +89,11 @@ def trimmed(value: Value, places: int) -> str:
 def is_whole(value: Value) -> bool:
     if isinstance(value, Ratio):
         return value.numerator % value.denominator == 0
-    return value == value.to_integral_value()
+    return bool(value == value.to_integral_value())
 
 
 def _percent(value: Value, dimension: Dimension | None, places: int) -> tuple[str, str]:
-    """A ratio in per cent; a whole one beyond 100 % is a plain number (a leverage of 10). Empty for other dimensions."""
+    """A ratio in per cent, empty for others; a whole one beyond 100 % is a plain number (a leverage of 10)."""
     if dimension == _PER_YEAR:
         return trimmed(multiply(multiply(value, YEAR), HUNDRED), places), "% per year"
     if dimension is None or not dimension.is_ratio:

@@ -13,17 +13,20 @@ from ...program.types import Number, Table, Type
 from ..exact.closures import Machine
 from ..exact.failure import Failure
 from ..exact.rows import Row
-from .figures import resolved
+from .figures import is_whole, resolved
 
-BINARY = frozenset({"add", "subtract", "multiply", "divide"})
 _FIRST = frozenset(
-    "add subtract negate absolute minimum maximum clamp default floor ceil trunc round require".split()
-)
+    {
+        "add", "subtract", "negate", "absolute", "minimum", "maximum", "clamp",
+        "default", "floor", "ceil", "trunc", "round", "require", "select",
+    }
+)  # fmt: skip
+"""Operations whose result has the dimension of what they take."""
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a node is read: the definition it belongs to, rows by slot, and the tables that rows of tables come from."""
+    """Where a node is read: the definition it belongs to, rows by slot, and the table behind a slot's table row."""
 
     definition: int
     rows: tuple[Any, ...]
@@ -86,6 +89,25 @@ class Reader:
                 return "or"
         return ""
 
+    def counts(self, node: int) -> bool:
+        """Whether a value is a whole number by its making: a count, or a choice between whole constants."""
+        stack, seen = [node], {node}
+        while stack:
+            found = self.nodes[stack.pop()]
+            if found.operation == "constant":
+                value = found.attributes[0]
+                if not isinstance(value, Value) or not is_whole(value):
+                    return False
+                continue
+            below = found.arguments[found.operation == "select" :]
+            if found.operation == "reduce" and found.attributes[0] == "count":
+                below = ()
+            elif found.operation not in ("select", "negate", "require", "minimum", "maximum"):
+                return False
+            stack += [argument for argument in below if argument not in seen]
+            seen.update(below)
+        return True
+
     def table(self, node: int, at: Place) -> Table | None:
         """The table type behind a table, its rows, or one of them."""
         found = self.nodes[node]
@@ -138,7 +160,7 @@ class Reader:
             return RATIO
         if operation == "select":
             found = found[1:]
-        return next((d for d in found if d is not None), None) if operation in (*_FIRST, "select") else None
+        return next((d for d in found if d is not None), None) if operation in _FIRST else None
 
     def read_dimension(self, node: Node, at: Place) -> Dimension | None:
         definition = self.program.definitions[int(str(node.attributes[0]))]
@@ -172,10 +194,6 @@ def _dimension_of(type_: Type | None, rows: Mapping[str, Row]) -> Dimension | No
     if not isinstance(type_, Number) or type_.dimension is None:
         return None
     return resolved(type_.dimension, rows)
-
-
-def is_number(value: object) -> bool:
-    return isinstance(value, Value)
 
 
 def _ruled(program: Program) -> tuple[frozenset[int], frozenset[int]]:

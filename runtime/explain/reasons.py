@@ -6,7 +6,7 @@ from typing import Any
 
 from ...program.dimension import Dimension
 from ...program.literal import instant_text
-from ...program.number import Value
+from ...program.number import ONE, ZERO, Value
 from ...program.program import Node
 from ..exact.evaluate import outward
 from ..format import value_text
@@ -105,12 +105,13 @@ class Reasons:
         if self.reader.constant(left):
             left, right = right, left
         verb = "is" if holds else "is not"
-        if found.shape == "b" and self.nodes[left].shape == "n":
+        if self.nodes[left].shape == "n":
             one, other = self._sides(left, right, at)
             return f"{one} {verb} {other}"
         value, wanted = self.reader.value(left, at), self.reader.value(right, at)
-        if self.reader.constant(right):
-            return f"{self._subject(left)} {verb} {self._plain(wanted)}"
+        if self.reader.constant(right) or (isinstance(value, str) and not holds):
+            known = isinstance(value, str) or holds
+            return f"{self._subject(left)} {'is' if known else verb} {self._plain(value if known else wanted)}"
         return f"{self._subject(left)} {self._plain(value)} {verb} {self._subject(right)}"
 
     def _order(self, found: Node, at: Place, holds: bool) -> str:
@@ -157,6 +158,10 @@ class Reasons:
             share = self._share(found, at)
             if share:
                 return f"{share} {figure}"
+        if found.operation == "default":
+            name = self._subject(found.arguments[0])
+            none = self.reader.value(found.arguments[0], at) is None
+            return f"{name} (none, so {figure})" if none else f"{name} {figure}"
         name = self._subject(node)
         return f"{name} {figure}" if found.operation in ("load", "read", "cell", "reduce") else f"{name} = {figure}"
 
@@ -168,7 +173,7 @@ class Reasons:
                 dimension = self.reader.dimension(factor, at)
                 value = self.reader.value(factor, at)
                 known_ratio = self.reader.constant(factor) or (dimension is not None and dimension.is_ratio)
-                if known_ratio and isinstance(value, Value) and 0 < value < 1:
+                if known_ratio and isinstance(value, Value) and ZERO < value < ONE:
                     return f"{briefly(value, Dimension())} of {self.words.name(whole)}"
         return ""
 

@@ -9,7 +9,7 @@ from ...program.literal import instant_text
 from ...program.number import Value
 from ..exact.evaluate import outward
 from ..format import value_text
-from .figures import operand
+from .figures import is_whole, operand
 from .reading import Place, Reader
 
 _BUDGET = 150
@@ -90,7 +90,8 @@ class _Writing:
         found = self.reader.nodes[node]
         operation, arguments = found.operation, found.arguments
         if operation == "constant":
-            return self._figure(found.attributes[0], like)
+            value = found.attributes[0]
+            return self._figure(value, None if isinstance(value, Value) and is_whole(value) else like)
         if self.at is not None:
             if operation in _VALUES and found.shape == "d":
                 return instant_text(self.reader.value(node, self.at)), _ATOM
@@ -98,6 +99,8 @@ class _Writing:
                 return self._figure(self.reader.value(node, self.at), self.reader.dimension(node, self.at))
             if operation == "select" and not self.reader.is_logic(found):
                 return self.write(arguments[1 if self.reader.value(arguments[0], self.at) else 2], like)
+            if operation == "absolute":
+                return self._figure(self.reader.value(node, self.at), self.reader.dimension(node, self.at))
             if operation == "default":
                 return self.write(arguments[self.reader.value(arguments[0], self.at) is None], like)
         if operation == "reduce":
@@ -168,8 +171,9 @@ class _Writing:
             case "power":
                 return f"{self._inside(arguments[0], _ATOM, None)}^{found.attributes[0]}", _POWER
             case "not":
-                if self.reader.nodes[arguments[0]].operation == "is_none":
-                    return f"{self._inside(self.reader.nodes[arguments[0]].arguments[0], _ADD, None)} is not none", _COMPARE
+                inner = self.reader.nodes[arguments[0]]
+                if inner.operation == "is_none":
+                    return f"{self._inside(inner.arguments[0], _ADD, None)} is not none", _COMPARE
                 return f"not {self._inside(arguments[0], _NOT, None)}", _NOT
             case "is_none":
                 return f"{self._inside(arguments[0], _ADD, None)} is none", _COMPARE

@@ -51,7 +51,8 @@ def read_snapshot(raw: Raw, program: Program) -> Snapshot:
 def _model(program: Program) -> _Model:
     by_role: dict[str, dict[str, RowReader]] = {"reference": {}, "account": {}, "rows": {}, "globals": {}}
     for kind in program.kinds.values():
-        by_role[kind.role][kind.plural] = row_reader(program, kind)
+        if kind.role != "group":  # made of other rows, never read
+            by_role[kind.role][kind.plural] = row_reader(program, kind)
     account = by_role["account"].get("") or row_reader(program, Kind(_ACCOUNT, "", "account"))
     rules = by_role["globals"].get("") or row_reader(program, Kind("", "", "globals"))
     return _Model(by_role["reference"], rules, account, by_role["rows"], frozenset(account.kind.labels))

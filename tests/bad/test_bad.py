@@ -6,6 +6,7 @@ The first line of `NAME.yaml` names the codes to expect, `NAME.expected` is the 
 
 from __future__ import annotations
 
+import functools
 import re
 import shutil
 from collections import Counter
@@ -33,12 +34,14 @@ ELSEWHERE = {
     "MC183": "seventeen files: tests/hostile/test_rules.py",
     "MC401": "a snapshot that is not there: tests/snapshot/test_findings.py",
     "MC402": "64 MiB in one line: tests/snapshot/test_findings.py",
+    "MC261": "an open definition: tests/package",
     "MC508": "20,000,000 rows: tests/hostile/test_snapshots.py",
     "MC510": "an artifact that no compiler made",
 }
 """Codes that no small text can raise, and where they are raised."""
 
 
+@functools.cache
 def findings_of(folder: Path, name: str) -> tuple[list[Diagnostic], Mapping[str, str]]:
     """What is found in a rulebook and, where there is one, in its snapshot; with the texts of the files."""
     path = folder / f"{name}.yaml"
@@ -51,9 +54,9 @@ def findings_of(folder: Path, name: str) -> tuple[list[Diagnostic], Mapping[str,
         return in_order(found), texts
     assert source is not None, found
     assert not found
+    texts[snapshot.name] = snapshot.read_text("utf-8")
     try:
         raw = open_snapshot(snapshot, snapshot.name)
-        texts[snapshot.name] = snapshot.read_text("utf-8")
         program, problems = source.program_at(int(raw.as_of))
         assert program is not None, problems
         errors = [error for result in evaluate(program, read_snapshot(raw, program)) for error in result.errors]
@@ -99,6 +102,7 @@ def test_every_finding_teaches(name: str) -> None:
         assert not finding.message.endswith("."), finding.message
         assert finding.message.startswith("`") or not first.isupper(), finding.message
         words = f"{finding.message} {finding.label} {finding.help} {' '.join(note.text for note in finding.notes)}"
+        assert ("did you mean" not in words) or finding.fixes, "a replacement that help offers is a fix"
         for jargon in ("NoneType", "Decimal(", "Ratio(", " dict", " str ", " int ", "Traceback", "object at 0x"):
             assert jargon not in words
 
@@ -112,7 +116,10 @@ def test_an_offered_fix_mends(name: str, tmp_path: Path) -> None:
     for number, finding in enumerate(before):
         if not finding.fixes:
             continue
-        copy = shutil.copytree(HERE, tmp_path / str(number))
+        copy = tmp_path / str(number)
+        shutil.copytree(HERE / "parents", copy / "parents")
+        for file in HERE.glob(f"{name}.*"):
+            shutil.copy(file, copy)
         for file in {fix.span.file for fix in finding.fixes}:
             text = (copy / file).read_text("utf-8")
             (copy / file).write_text(applied(text, [f for f in finding.fixes if f.span.file == file]), "utf-8")
