@@ -15,6 +15,7 @@ from ..rulebook import DefinitionText, Effective
 from ..syntax import Expression, parse_declaration, parse_expression
 from .expression import Checker, what
 from .facts import Facts, known_if
+from .groups import key_type
 from .model import Model
 from .scope import Scope, World
 from .term import DefinitionKey, Needs, Refused, Spoilt, Term
@@ -53,6 +54,7 @@ def check_definitions(model: Model, effective: Effective, rows: Mapping[str, tup
     driver = _Driver(model, effective, rows)
     for key in driver.parsed:
         driver.check(key)
+    driver.check_groups()
     return driver.result
 
 
@@ -175,6 +177,19 @@ class _Driver:
                 self.spoilt.add(key)
             except Spoilt:
                 self.spoilt.add(key)
+
+    def check_groups(self) -> None:
+        """Keys that no definition reads must still be keys."""
+        for kind in self.model.kinds.values():
+            span = self.model.spans.get((kind.name, ""), Span(""))
+            for name in kind.by if kind.of else ():
+                try:
+                    key_type(Scope(self.result.world, (kind.name,)), kind, name, span)
+                except Refused as refusal:
+                    if refusal.finding not in self.found:
+                        self.found.append(refusal.finding)
+                except Spoilt:
+                    continue
 
     def _cycle(self, circle: list[tuple[DefinitionKey, Span]], need: Needs) -> None:
         steps = [(key[1], span) for key, span in circle]

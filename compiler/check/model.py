@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from ...program import program as ir
-from ...program.diagnostic import Diagnostic, Span
+from ...program.diagnostic import Diagnostic, Note, Span
 from ...program.dimension import RATIO, TIME, Dimension, Path, currency, unit
 from ...program.literal import LiteralError, infer_literal, read_literal
 from ...program.types import Date, Label, Number, Row, Table, Truth, Type, optional
@@ -125,8 +125,9 @@ def _members_first(
     while waiting:
         ready = [name for name, kind in waiting.items() if all(member in placed for member in kind.of)]
         if not ready:
-            circle = sorted(waiting)
-            found += [findings.group_of_itself(spans[name, ""], waiting[name].plural) for name in circle]
+            first, *others = sorted(waiting)
+            notes = tuple(Note(spans[name, ""], "waits for the other") for name in others)
+            found.append(findings.group_of_itself(spans[first, ""], waiting[first].plural, notes))
             return {**placed, **{name: replace(kind, of=(), by=()) for name, kind in waiting.items()}}
         for name in ready:
             placed[name] = waiting.pop(name)

@@ -184,7 +184,7 @@ def group_key_differs(place: Span, group: str, name: str, why: str) -> Diagnosti
 
 
 @code("MC284")
-def group_of_itself(place: Span, plural: str) -> Diagnostic:
+def group_of_itself(place: Span, plural: str, notes: tuple[Note, ...]) -> Diagnostic:
     """a group that is made of itself
 
     A group may be made of other groups, and those of rows; the chain ends at rows that come with the snapshot.
@@ -196,5 +196,5 @@ def group_of_itself(place: Span, plural: str) -> Diagnostic:
 
     Let one of them be made of rows.
     """
-    return Diagnostic(f"`{plural}` is made of itself, directly or through others", place, "",
+    return Diagnostic(f"`{plural}` is made of itself, directly or through others", place, "", notes,
                       help="let one of the groups be made of rows")  # fmt: skip
