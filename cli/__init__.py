@@ -34,7 +34,7 @@ VERBS = {
     "validate": Verb("validate", "Check rulebooks: everything that can be known without a snapshot."),
     "evaluate": Verb("evaluate", "Apply a rulebook to account snapshots."),
     "explain": Verb("explain", "Show where a number comes from, or the page of a diagnostic code."),
-    "list": Verb("list", "List the rulebooks in the box, with the dates of their amendments."),
+    "list": Verb("list_", "List the rulebooks in the box, with the dates of their amendments."),
     "show": Verb("show", "Show the parameters in force, one value, or its history."),
     "test": Verb("test", "Run the cases that stand beside the rules."),
     "import": Verb("import_", "Turn a venue's API answers into a snapshot."),

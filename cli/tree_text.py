@@ -60,10 +60,10 @@ def _lines(root: Step, file: str) -> Iterator[_Line]:
         below = step.children
         place = "above" if step.repeated else _place(step.origin, file)
         label = f"less {step.label}" if step.subtracted else step.label
-        note = "; ".join(part for part in (step.note, _reason(step)) if part)
-        if step.error:
-            deeper = any(child.error == step.error for child in below)
-            note = "in error, because of what is below" if deeper else f"error: {step.error}"
+        error = f"error: {step.error}" if step.error else ""
+        note = "; ".join(part for part in (error, step.note, _reason(step)) if part)
+        if step.error and any(child.error == step.error for child in below):
+            note = "in error, because of what is below"
         if step.cut:
             note = f"{note} ..." if note else "..."
         yield _Line(lead + one_line(label), rail + ("│  " if below else "   "), number, unit, place, one_line(note))

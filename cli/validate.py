@@ -20,6 +20,8 @@ from .sources import with_sources
 SUFFIXES = (".yaml", ".yml")
 CASES = "cases"
 _GLANCE = 4 * 1024 * 1024
+_MARKS = b"\xef\xbb\xbf\xff\xfe"
+"""Bytes of byte order marks."""
 _RULEBOOK_KEY = re.compile(rb"^[ {]*[\"']?rulebook[\"']?\s*:", re.MULTILINE)
 
 
@@ -99,4 +101,5 @@ def is_rulebook(path: Path) -> bool:
             head = stream.read(_GLANCE)
     except OSError:
         return False
-    return bool(_RULEBOOK_KEY.search(head.replace(b"\0", b"")))  # without its zeros, UTF-16 can be seen through
+    readable = head.replace(b"\0", b"").lstrip(_MARKS)  # without its zeros, UTF-16 can be seen through
+    return bool(_RULEBOOK_KEY.search(readable))

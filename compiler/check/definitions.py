@@ -21,6 +21,10 @@ from .scope import Scope, World
 from .term import DefinitionKey, Needs, Refused, Spoilt, Term
 
 
+FINDING_LIMIT = 100
+"""Findings after which checking stops: enough to mend, and bounded whatever the file holds."""
+
+
 @dataclass(frozen=True, slots=True)
 class Checked:
     """A definition that checks. `term` is None where it is open and left to a child."""
@@ -53,6 +57,8 @@ def check_definitions(model: Model, effective: Effective, rows: Mapping[str, tup
     """Checks every definition in force; `rows` are the keys the rulebook lists, by kind, for examples in messages."""
     driver = _Driver(model, effective, rows)
     for key in driver.parsed:
+        if len(driver.found) >= FINDING_LIMIT:
+            break
         driver.check(key)
     driver.check_groups()
     return driver.result

@@ -254,7 +254,7 @@ class _Resolver:
         for step in steps:
             text = here.fields.get(step)
             target = text.value.text.split("|")[0].split("=")[0].strip() if text and isinstance(text.value, Scalar) else ""
-            if target not in self.drafts:
+            if not target or target not in self.drafts:  # the draft without a name holds the rulebook's own parameters
                 self.found.append(findings.no_reference(declared.span(factor), step, here.name, list(here.fields)))
                 return False
             here = self.drafts[target]

@@ -12,7 +12,7 @@ from ..diagnostics import verdict as findings
 from ..rulebook import Effective, Layer, OutputText, RungText
 from ..source import Scalar, expression_text
 from ..syntax import Expression, parse_expression
-from .definitions import Checked, Definitions
+from .definitions import FINDING_LIMIT, Checked, Definitions
 from .expression import Checker
 from .scope import Scope
 from .term import DefinitionKey, Needs, Refused, Spoilt, Term
@@ -106,6 +106,8 @@ def _message(layer: Layer, message: Scalar | None, scope: Scope, found: list[Dia
     holes: list[Hole] = []
     end = 0
     for match, (place, format_place) in zip(_HOLE.finditer(message.text), _places(layer, message), strict=True):
+        if len(found) >= FINDING_LIMIT:
+            break
         name, format_ = match[1].strip(), match[2] or ""
         if not _FORMAT.match(format_):
             found.append(findings.unknown_format(format_place, format_))

@@ -22,7 +22,7 @@ def no_such_parent(place: Span, text: str, siblings: list[str]) -> Diagnostic:
     meant = closest(text, siblings)
     help_text = f"did you mean `{meant}`?" if meant else "the path is relative to this file"
     fixes = (Fix(place, meant),) if meant else ()
-    return Diagnostic(f"there is no file `{text}` to extend", place, "no such file", help=help_text, fixes=fixes,
+    return Diagnostic(f"there is no file `{_short(text)}` to extend", place, "no such file", help=help_text, fixes=fixes,
                       hint=help_text.rstrip("?"))  # fmt: skip
 
 
@@ -41,7 +41,7 @@ def outside_tree(place: Span, text: str) -> Diagnostic:
     Fix: copy the parent into the tree, or put an empty `marginc.toml` into the folder that holds both.
     """
     return Diagnostic(
-        f"`{text}` lies outside the rule tree", place, "not read",
+        f"`{_short(text)}` lies outside the rule tree", place, "not read",
         help="copy the parent into the tree, or mark the tree's top folder with a `marginc.toml`",
     )  # fmt: skip
 
@@ -61,7 +61,7 @@ def extends_itself(place: Span, text: str) -> Diagnostic:
     Fix: let one of the files extend nothing.
     """
     return Diagnostic(
-        f"`{text}` extends itself, directly or through others", place, "comes back here",
+        f"`{_short(text)}` extends itself, directly or through others", place, "comes back here",
         help="let one of the files in the circle extend nothing",
     )  # fmt: skip
 
@@ -116,3 +116,7 @@ def same_instant(place: Span, first: Span) -> Diagnostic:
         "two amendments take effect at the same instant", place, "the second",
         notes=(Note(first, "the first"),), help="merge them, or give one a time: `2026-08-17T12:00Z`",
     )  # fmt: skip
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= 80 else f"{text[:79]}…"

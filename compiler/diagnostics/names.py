@@ -6,6 +6,10 @@ from ...program.codes import closest, code
 from ...program.diagnostic import Diagnostic, Fix, Note, Span
 
 
+_MOST_NAMES = 500
+"""Names that are compared with a misspelt one; comparing is slow, and a hostile file has thousands."""
+
+
 @code("MC203")
 def unknown_name(place: Span, name: str, visible: list[str], elsewhere: str) -> Diagnostic:
     """a name that means nothing here
@@ -22,7 +26,7 @@ def unknown_name(place: Span, name: str, visible: list[str], elsewhere: str) -> 
 
     Fix: correct the name, or read the value through its row.
     """
-    meant = elsewhere or closest(name, visible)
+    meant = elsewhere or closest(name, visible[:_MOST_NAMES])
     if meant:
         return Diagnostic(f"`{name}` means nothing here", place, "unknown name", help=f"did you mean `{meant}`?",
                           fixes=(Fix(place, meant),), hint=f"did you mean `{meant}`?")  # fmt: skip
@@ -163,6 +167,10 @@ def unknown_output(place: Span, text: str, known: list[str]) -> Diagnostic:
                       fixes=(Fix(place, meant),) if meant else (), hint=help_text)  # fmt: skip
 
 
+_LONGEST_WAY = 8
+"""Steps of a cycle that a message shows."""
+
+
 @code("MC228")
 def cycle(place: Span, name: str, steps: list[tuple[str, Span]]) -> Diagnostic:
     """definitions that need each other
@@ -177,8 +185,11 @@ def cycle(place: Span, name: str, steps: list[tuple[str, Span]]) -> Diagnostic:
 
     Fix: compute one of them from values that need neither.
     """
-    way = " -> ".join([step for step, _ in steps] + [steps[0][0]])
-    notes = tuple(Note(span, f"`{step}` is read here") for step, span in steps[1:])
+    names = [step for step, _ in steps]
+    if len(names) > _LONGEST_WAY:
+        names = [*names[: _LONGEST_WAY - 1], f"{len(names) - _LONGEST_WAY} more", names[-1]]
+    way = " -> ".join([*names, steps[0][0]])
+    notes = tuple(Note(span, f"`{step}` is read here") for step, span in steps[1:_LONGEST_WAY])
     return Diagnostic(f"`{name}` needs itself: {way}", place, "comes back here", notes,
                       "let one of them be computed from something else")  # fmt: skip
 

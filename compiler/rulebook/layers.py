@@ -9,6 +9,8 @@ from ...program.literal import LiteralError, instant
 from ..diagnostics import files as findings
 from ..source import Entry, Mapping, Node, Scalar, Sequence, SourceFile
 
+FINDING_LIMIT = 100
+"""Findings about amendments that are kept of one file."""
 SECTIONS = ("eligibility", "haircuts", "borrow_caps", "initial", "maintenance", "formulas", "checks")
 
 
@@ -119,7 +121,7 @@ def read_layers(file: SourceFile, root: Mapping) -> tuple[list[LayerText], list[
     layers = [_read_layer(Layer(file, None, "", source), root)]
     dated: dict[int, Scalar] = {}
     for amendment in _sequence(root, "amendments"):
-        if not isinstance(amendment, Mapping):
+        if not isinstance(amendment, Mapping) or len(found) >= FINDING_LIMIT:
             continue
         effective = amendment.get("effective")
         if effective is None or not isinstance(effective.value, Scalar):

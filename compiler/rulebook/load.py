@@ -61,14 +61,18 @@ def load_files(path: Path, name: str, root: Path | None = None) -> tuple[list[Ru
 def _refuse(
     path: Path, tree: Path, visited: dict[Path, Span], asked: Span, text: str, length: int
 ) -> Diagnostic | None:
-    resolved = path.resolve()
+    try:
+        resolved = path.resolve()
+        is_file = resolved.is_file()
+    except (OSError, RuntimeError, ValueError):  # too long a name, links in a circle, a name no file can have
+        return findings.no_such_parent(asked, text, [])
     if Path(text).is_absolute() or not resolved.is_relative_to(tree):
         return findings.outside_tree(asked, text)
     if resolved in visited:
         return findings.extends_itself(asked, text)
     if length >= _LONGEST_CHAIN:
         return findings.chain_too_long(asked, _LONGEST_CHAIN)
-    if not resolved.is_file():
+    if not is_file:
         folder = text.rpartition("/")[0]
         siblings = [file.name for file in path.parent.glob("*.yaml")] if path.parent.is_dir() else []
         siblings = [f"{folder}/{name}" if folder else name for name in siblings]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from decimal import Decimal
 
 from ...program.dimension import TIME, Atom, Dimension, Path, Unit
@@ -19,6 +20,13 @@ _PER_YEAR = Dimension(((TIME, -1),))
 def resolved(dimension: Dimension, rows: Mapping[str, Row]) -> Dimension:
     """The dimension with every row unit named by the row itself: `balance.asset.unit` becomes the unit of HYPE."""
     return dimension.map_paths(lambda path: _row_path(path, rows))
+
+
+def named_units(type_: Type, rows: tuple[Row, ...]) -> Type:
+    """The type with row units named by these rows."""
+    if not isinstance(type_, Number) or type_.dimension is None:
+        return type_
+    return replace(type_, dimension=resolved(type_.dimension, {row.kind: row for row in rows}))
 
 
 def _row_path(path: Path, rows: Mapping[str, Row]) -> Path:

@@ -16,6 +16,8 @@ from .words import Words
 
 _ORDER = {"less": ("below", "above"), "less_equal": ("at most", "at least")}
 """How `left < right` is said, and how it is said from the right."""
+_PARTS, _DEEP = 8, 6
+"""Parts of a condition that are told, and how deeply they may be nested."""
 
 
 class Reasons:
@@ -26,14 +28,16 @@ class Reasons:
         self.words = words
         self.nodes = reader.nodes
 
-    def say(self, node: int, at: Place, holds: bool) -> str:
+    def say(self, node: int, at: Place, holds: bool, deep: int = 0) -> str:
         """The part of a condition that decides, with its values. Raises Failure."""
         found = self.nodes[node]
+        if deep > _DEEP:
+            return "..."
         match found.operation:
             case "not":
-                return self.say(found.arguments[0], at, not holds)
+                return self.say(found.arguments[0], at, not holds, deep + 1)
             case "select" if self.reader.is_logic(found):
-                return self._logic(found, at, holds)
+                return self._logic(found, at, holds, deep)
             case "is_none":
                 return f"{self._subject(found.arguments[0])} is {'' if holds else 'not '}none"
             case "equal":
@@ -89,16 +93,32 @@ class Reasons:
             return self.words.name(node)
         return self.words.named(node) or "this"
 
-    def _logic(self, found: Node, at: Place, holds: bool) -> str:
-        one, other = found.arguments[0], found.arguments[1]
-        joint = True
-        if self.reader.is_logic(found) == "or":
-            other, joint = found.arguments[2], False
-        if holds == joint:
-            parts = [self.say(one, at, holds), self.say(other, at, holds)]
-            return " and ".join(dict.fromkeys(part for part in parts if part))
-        decided = bool(self.reader.value(one, at)) == holds
-        return self.say(one if decided else other, at, holds)
+    def _logic(self, found: Node, at: Place, holds: bool, deep: int) -> str:
+        parts = self._parts(found)
+        if holds == (self.reader.is_logic(found) == "and"):
+            told = [self.say(part, at, holds, deep + 1) for part in parts]
+            return " and ".join(dict.fromkeys(part for part in told if part))
+        decided = (part for part in parts if bool(self.reader.value(part, at)) == holds)
+        return self.say(next(decided, parts[-1]), at, holds, deep + 1)
+
+    def _parts(self, found: Node) -> list[int]:
+        """What a chain of `and`, or of `or`, joins, each once and in order."""
+        logic = self.reader.is_logic(found)
+        second = 1 if logic == "and" else 2
+        parts: list[int] = []
+        seen: set[int] = set()
+        stack = [found.arguments[second], found.arguments[0]]
+        while stack and len(parts) < _PARTS:
+            part = stack.pop()
+            if part in seen:
+                continue
+            seen.add(part)
+            one = self.nodes[part]
+            if self.reader.is_logic(one) == logic:
+                stack += [one.arguments[second], one.arguments[0]]
+            else:
+                parts.append(part)
+        return parts
 
     def _equal(self, found: Node, at: Place, holds: bool) -> str:
         left, right = found.arguments
@@ -145,9 +165,8 @@ class Reasons:
         if shape == "d":
             return instant_text(one), instant_text(other)
         texts = briefly(one, dimension), briefly(other, dimension)
-        if texts[0] == texts[1] and one != other:
-            long = in_full(one, dimension), in_full(other, dimension)
-            texts = long[0][0], long[1][0]
+        if one != other and texts[0].replace(".00", "") == texts[1].replace(".00", ""):
+            return _at_length(one, dimension), _at_length(other, dimension)
         return texts
 
     def _side(self, node: int, figure: str, at: Place) -> str:
@@ -180,3 +199,8 @@ class Reasons:
     @staticmethod
     def _plain(value: Any) -> str:
         return value_text(outward(value, None), None)
+
+
+def _at_length(value: Value, dimension: Dimension | None) -> str:
+    number, unit = in_full(value, dimension)
+    return f"{number} {unit}" if unit.startswith("%") else number

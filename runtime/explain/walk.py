@@ -9,11 +9,12 @@ from typing import Any
 from ...program.number import Value
 from ...program.program import Definition, Origin
 from ...program.types import Number, Type
+from ..exact.closures import ROW_LIMIT
 from ..exact.evaluate import explain_failure, outward
 from ..exact.failure import Failure
 from ..exact.rows import Row
 from .extremes import bounded
-from .figures import resolved
+from .figures import named_units
 from .parts import Body, Here, joined
 from .reading import Reader
 from .reasons import Reasons
@@ -24,6 +25,8 @@ from .words import Words
 
 STEPS = 3_000
 """Steps of one explanation; what lies beyond is cut."""
+VISITS = 5 * ROW_LIMIT
+"""Rows that its aggregations visit before it is cut."""
 _WIDEST = 64
 """Characters a calculation may take with its values put in; a longer one is shown by its names."""
 _LEAVES = frozenset({"load", "read", "reduce"})
@@ -43,6 +46,7 @@ class Walk:
         self.full = full
         self.deepest = depth
         self.left = STEPS
+        self.visits = 0
         self.one_line = False
         """Every value in one line, with nothing below."""
         self.shown: set[tuple[Any, ...]] = set()
@@ -52,6 +56,7 @@ class Walk:
     def definition(self, number: int, rows: tuple[Row, ...], label: str, depth: int, key: str = "") -> Step:
         """A definition at rows."""
         self.left -= 1
+        self._begin_count()
         definition = self.program.definitions[number]
         origin = self.program.origins.definitions.get(number)
         value, error = self.measured(lambda: self.reader.machine.value(number, *rows))
@@ -89,7 +94,7 @@ class Walk:
             origin, note = self.sources.field(row, kind, declared)
         type_ = declared.type if declared is not None else None
         if type_ is not None and row is not None:
-            type_ = _named_units(type_, (row,))
+            type_ = named_units(type_, (row,))
         return Step(label, _outward(value, type_), type_, origin, "" if error else note, error=error)
 
     def operand(self, node: int, here: Here) -> Step:
@@ -266,13 +271,18 @@ class Walk:
     def _type(self, number: int, rows: tuple[Row, ...]) -> Type:
         """A definition's type; what counts things is whole, whatever is declared."""
         definition = self.program.definitions[number]
-        type_ = _named_units(definition.type, rows)
+        type_ = named_units(definition.type, rows)
         if isinstance(type_, Number) and self.reader.counts(definition.node):
             return replace(type_, integer=True)
         return type_
 
+    def _begin_count(self) -> None:
+        """Each definition may visit as many rows as in an evaluation, all of them some times that."""
+        self.visits += self.reader.machine.visits
+        self.reader.machine.visits = 0
+
     def _too_far(self, depth: int) -> bool:
-        return depth >= self.deepest or self.left < 0
+        return depth >= self.deepest or self.left < 0 or self.visits > VISITS
 
     @staticmethod
     def _with(step: Step, body: Body) -> Step:
@@ -283,13 +293,6 @@ def _outward(value: Any, type_: Type | None) -> Any:
     if isinstance(value, Value | None) or type_ is None:
         return outward(value, Definition("", (), "", 0, type_) if type_ is not None else None)
     return outward(value, None)
-
-
-def _named_units(type_: Type, rows: tuple[Row, ...]) -> Type:
-    """The type with row units named by these rows."""
-    if not isinstance(type_, Number) or type_.dimension is None:
-        return type_
-    return replace(type_, dimension=resolved(type_.dimension, {row.kind: row for row in rows}))
 
 
 def _rule_text(origin: Origin | None) -> str:

@@ -15,7 +15,7 @@ import pytest
 
 SECONDS = 5.0
 MEGABYTES = 500
-_STOP_AFTER = 20.0
+_STOP_AFTER = 10.0
 _UNIT = 1 if sys.platform == "darwin" else 1024  # of ru_maxrss
 
 
@@ -58,7 +58,7 @@ def _run(arguments: list[str], folder: Path) -> Measured:
 
 
 def _limit() -> None:
-    """Should a limit of ours fail, the machine's holds: 4 GB of addresses, 20 s of work."""
+    """Should a limit of ours fail, the machine's holds: 4 GB of addresses, 10 s of work."""
     resource.setrlimit(resource.RLIMIT_AS, (4 << 30, 4 << 30))
     resource.setrlimit(resource.RLIMIT_CPU, (int(_STOP_AFTER), int(_STOP_AFTER)))
 
@@ -78,7 +78,7 @@ def refused(tmp_path: Path) -> Refused:
         assert "internal error" not in done.output, shown
         assert file in done.output, shown
         assert code in done.output, shown
-        assert len(done.output) < 100_000, "as long as the file itself"
+        assert len(done.output) < 1_000_000, "nobody reads that"
         assert done.seconds < SECONDS, f"{done.seconds:.1f} s"
         assert done.megabytes < MEGABYTES, f"{done.megabytes:.0f} MB"
         return done.output

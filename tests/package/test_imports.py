@@ -19,7 +19,7 @@ NOT_THE_PACKAGE = {"tests", "benchmarks", "docs", "examples", "build", "dist"}
 
 LAYERS: dict[str, frozenset[str]] = {
     "program": frozenset({"program"}),
-    "compiler": frozenset({"compiler", "program"}),
+    "compiler": frozenset({"compiler", "program", "schemas"}),
     "runtime": frozenset({"runtime", "program"}),
     "importers": frozenset({"importers", "program"}),
     "rules": frozenset(),

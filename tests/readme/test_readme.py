@@ -1,4 +1,4 @@
-"""The README, run: every command and edit in order in a copy of the tree, every output compared, every session of Python."""
+"""The README, run: commands and edits in order in a copy of the tree, outputs compared, sessions of Python repeated."""
 
 from __future__ import annotations
 
@@ -104,7 +104,7 @@ def test_every_block_of_the_readme_is_true(tree: Path) -> None:
         else:
             pytest.fail(f"README.md:{block.line}: a block of `{block.language}` that no test runs")
     # the edit, the mistake and the fix are there, in this order
-    assert " ".join(seen).startswith("evaluate evaluate edit evaluate edit validate edit validate test")
+    assert " ".join(seen).startswith("evaluate explain evaluate edit evaluate edit validate edit validate test")
     assert "python" in seen
     unchanged = (tree / "rules/hyperliquid/portfolio-margin.yaml").read_bytes()
     assert unchanged == (ROOT / "rules/hyperliquid/portfolio-margin.yaml").read_bytes()

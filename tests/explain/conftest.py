@@ -1,0 +1,92 @@
+"""Explanations of rulebooks written in the test, and of the recorded portfolio-margin account."""
+
+from __future__ import annotations
+
+import decimal
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import marginc
+from marginc.importers.hyperliquid import import_payload
+from marginc.program.number import EXACT, Value
+from marginc.program.program import Program
+from marginc.runtime.exact import bind
+from marginc.runtime.exact.evaluate import outward
+from marginc.runtime.exact.rows import Row, account_row
+from marginc.runtime.explain import Explanation, Step, explain, find_target
+from marginc.runtime.snapshot import AccountData, Snapshot, read_snapshot
+from marginc.runtime.what_if import parse_setting, what_if
+
+
+@dataclass(frozen=True)
+class Case:
+    """A program, a snapshot and its first account."""
+
+    program: Program
+    data: Snapshot
+    account: AccountData
+    replaced: Mapping[int, Value]
+
+    def explain(self, name: str = "", **options: Any) -> Explanation:
+        keys = [
+            (kind.name, key)
+            for kind in self.program.kinds.values()
+            if kind.role == "reference"
+            for key in {**self.program.parameters.get(kind.name, {}), **self.data.reference.get(kind.name, {})}
+        ]
+        target = find_target(self.program, keys, self.account, name)
+        data = self.data
+        return explain(self.program, data.as_of, data.reference, self.account, target, self.replaced, **options)
+
+    def value(self, step: Step) -> Any:
+        """What the exact executor says of a definition's step, on a machine of its own."""
+        with decimal.localcontext(EXACT):
+            bound = bind(self.program, self.data.as_of, self.data.reference, self.replaced)
+            account = account_row(self.program, self.account, bound.reference)
+            definition = self.program.definitions[step.definition]
+            rows: list[Row] = []
+            for kind, key in zip(definition.scope, step.rows, strict=True):
+                everything = [account] if kind == "account" else account.members.get(kind)
+                everything = everything or list(bound.reference[kind].values())
+                rows.append(next(row for row in everything if row.key == key))
+            return outward(bound.machine.value(step.definition, *rows), definition)
+
+
+def case_of(rulebook: str | Path, snapshot: dict[str, object], settings: tuple[str, ...] = ()) -> Case:
+    raw = marginc.api.open_document(snapshot)
+    program = marginc.compile(rulebook).at(raw.as_of).compiled
+    changed = what_if(program, [parse_setting(text) for text in settings])
+    data = read_snapshot(raw, changed.program)
+    return Case(changed.program, data, next(iter(data.accounts)), changed.replaced)
+
+
+MakeCase = Callable[..., Case]
+
+
+@pytest.fixture
+def example(tmp_path: Path) -> MakeCase:
+    """A case from a rulebook's text and a snapshot."""
+
+    def make(rules: str, snapshot: dict[str, object], *settings: str) -> Case:
+        path = tmp_path / "example.yaml"
+        path.write_text(rules, encoding="utf-8")
+        return case_of(path, snapshot, settings)
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def hype_snapshot(shared: Path) -> dict[str, object]:
+    """100 HYPE of collateral, 3,715 USDC of debt, 18 positions; captured 2026-09-08T04:25:36Z."""
+    recorded = shared / "vectors/hyperliquid/pm-borrow-hype-2026-09-08.json"
+    return import_payload(json.loads(recorded.read_text("utf-8")), "hype-borrow.json").snapshot
+
+
+@pytest.fixture(scope="session")
+def hype(hype_snapshot: dict[str, object]) -> Case:
+    return case_of("hyperliquid/portfolio-margin", hype_snapshot)
