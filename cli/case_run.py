@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import decimal
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 
@@ -13,7 +14,7 @@ from ..compiler.source import Mapping as Block
 from ..program.diagnostic import Diagnostic, MargincError, Note, SnapshotError, Span
 from ..program.literal import LiteralError, read_literal
 from ..program.number import EXACT, ZERO, NumberError, Value, multiply, read_number, result_text, subtract
-from ..program.program import Constant, Program
+from ..program.program import Constant, Output, Program
 from ..program.types import Type
 from ..runtime.format import percent
 from ..runtime.results import Result
@@ -78,12 +79,34 @@ def _judge(file: CaseFile, case: Case, open_rules: OpenRules) -> Judged:
     except ShockError as error:
         raise Stopped(str(error)) from None
     question = Question(case.settings, shocks, as_of, case.shock)
-    judged = list(judge_raw(rules, raw, question, Tally()))
+    judged = list(judge_raw(_with_expected(rules, case), raw, question, Tally()))
     wanted = [one for one in judged if case.account is None or one.result.account == case.account.text]
     if len(wanted) != 1:
         names = ", ".join(f"`{one.result.account}`" for one in judged) or "none"
         raise Stopped(f"a case is about one account, and the snapshot's are {names}; name one with `account:`")
     return wanted[0]
+
+
+def _with_expected(rules: Rules, case: Case) -> Rules:
+    """The same rules, with every definition a case names among their outputs: cases may expect what no table shows."""
+    plurals = [(None, entry.key.text) for entry in entries(case.expect, "outputs")]
+    for collection in entries(case.expect, "rows"):
+        for row in collection.value.entries if isinstance(collection.value, Block) else ():
+            for entry in row.value.entries if isinstance(row.value, Block) else ():
+                plurals.append((collection.key.text, entry.key.text))
+
+    def at(moment: Decimal) -> Program:
+        program = rules.at(moment)
+        shown_already = {output.definition for output in program.outputs}
+        more = []
+        for plural, name in dict.fromkeys(plurals):
+            kind = program.collection(plural) if plural is not None else program.kinds["account"]
+            number = program.find(name, kind.name) if kind is not None else None
+            if number is not None and number not in shown_already:
+                more.append(Output(number, name))
+        return replace(program, outputs=(*program.outputs, *more))
+
+    return replace(rules, at=at)
 
 
 def _inside(file: CaseFile, path: Scalar) -> Path:

@@ -18,6 +18,8 @@ from .findings.screen import cells
 from .judge import Judged, Question
 from .rules import Rules
 
+_WIDEST = 100
+"""Cells of a table; outputs beyond are named below it."""
 _DAY = 10
 """Characters of `2026-09-08`."""
 
@@ -43,9 +45,17 @@ def write_table(stream: TextIO, rules: Rules, accounts: Iterable[Judged], questi
         status = "error" if one.result.errors else one.result.status or "-"
         shown.append(([one.result.account, instant_text(one.as_of)[:_DAY], status], values))
         remarks += _remarks(one)
-    rows = [["account", "as of", "status", *labels.values()]]
-    rows += [[*head, *(values.get(name, "-") for name in labels)] for head, values in shown]
-    lines = columns(rows, ["left", "left", "left", *(kinds[name] for name in labels)])
+    names = list(labels)
+    while True:
+        rows = [["account", "as of", "status", *(labels[name] for name in names)]]
+        rows += [[*head, *(values.get(name, "-") for name in names)] for head, values in shown]
+        lines = columns(rows, ["left", "left", "left", *(kinds[name] for name in names)])
+        if len(names) <= 1 or max(cells(line) for line in lines) <= _WIDEST:
+            break
+        names.pop()
+    if len(names) < len(labels):
+        rest = ", ".join(label for name, label in labels.items() if name not in names)
+        lines += ["", f"more with --format json: {rest}"]
     _write(stream, _title(rules, numeraire), _changes(question), lines, remarks)
 
 
