@@ -24,7 +24,9 @@ TARGET = 2.0
 COMMANDS: dict[str, list[str]] = {
     "imports": [sys.executable, "-c", "import click, yaml, lark"],
     "validate": [sys.executable, "-m", "marginc", "validate", RULEBOOK],
+    "no cache": [sys.executable, "-m", "marginc", "validate", "--no-cache", RULEBOOK],
 }
+"""`validate` passes over a rulebook that had no findings and did not change; `no cache` checks it anew each time."""
 
 
 def seconds(command: list[str]) -> float:
@@ -70,7 +72,9 @@ def main() -> None:
     for name, values in times.items():
         print(f"{name:10}{median[name] * 1000:7.1f} ms{min(values) * 1000:7.1f} ms", file=sys.stderr)
     verdict = "met" if ratio <= TARGET else "missed"
-    print(f"{'ratio':10}{ratio:10.2f}   target at most {TARGET:g}: {verdict}\n", file=sys.stderr)
+    cold = median["no cache"] / median["imports"]
+    print(f"{'ratio':10}{ratio:10.2f}   target at most {TARGET:g}: {verdict}", file=sys.stderr)
+    print(f"{'no cache':10}{cold:10.2f}   checked anew each time\n", file=sys.stderr)
     report = {
         "benchmark": "validate_startup",
         "machine": {"cpu": processor(), "cores": os.cpu_count(), "system": platform.platform()},
@@ -78,6 +82,7 @@ def main() -> None:
         "runs": runs,
         "median_ms": {name: round(value * 1000, 2) for name, value in median.items()},
         "ratio": round(ratio, 3),
+        "ratio_no_cache": round(cold, 3),
         "target_ratio": TARGET,
         "met": ratio <= TARGET,
     }

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
 import click
 
 from ..api import find_rulebook, shipped_rules, shown
 from ..program.diagnostic import Diagnostic
+from .clean import remember, remembered
 from .findings import Format, render, summary
 from .output import color_on, say, tell
 from .refusal import Stopped
@@ -35,25 +36,27 @@ _RULEBOOK_KEY = re.compile(rb"^[ {]*[\"']?rulebook[\"']?\s*:", re.MULTILINE)
     show_default=True,
     help="Findings with their lines, one a line, a JSON list, or annotations of a pull request.",
 )
-def command(paths: tuple[str, ...], format_: Format) -> int:
+@click.option("--cache/--no-cache", default=True, help="Pass over rulebooks that had no findings and did not change.")
+def command(paths: tuple[str, ...], format_: Format, cache: bool) -> int:
     """Check rulebooks: everything that can be known without a snapshot.
 
     PATHS are rule files, folders or shipped names; without any, the current folder. In a folder every YAML file with
     a `rulebook:` key is checked, except below folders named `cases`. Each rulebook is checked at all its dates.
     """
-    from ..compiler.pipeline import read
-
     found: list[Diagnostic] = []
     texts: dict[str, str] = {}
     files: set[str] = set()
     for path in _rulebooks(paths or (".",)):
-        name = shown(path)
-        source, problems, sources = read(path, name)
+        known = remembered(path) if cache else None
+        if known is not None:
+            files |= {shown(file) for file in known}
+            continue
+        problems, sources = _check(path)
+        if cache and not problems:
+            remember(path, [Path(file) for file in sources])
         found += problems
-        if source is not None:
-            found += source.findings()
         texts.update(sources)
-        files |= {name, *sources}
+        files |= {shown(path), *sources}
     say(render(found, with_sources(found, texts), format_, color_on("stdout")), end="")
     closing = summary(found, len(files))
     if format_ == "text":
@@ -61,6 +64,14 @@ def command(paths: tuple[str, ...], format_: Format) -> int:
     else:
         tell(closing)
     return int(any(finding.severity == "error" for finding in found))
+
+
+def _check(path: Path) -> tuple[list[Diagnostic], Mapping[str, str]]:
+    """The findings of one rulebook at all its dates, and the texts of the files it was read from."""
+    from ..compiler.pipeline import read  # here: a rulebook known to be clean needs no compiler
+
+    source, problems, sources = read(path, shown(path))
+    return (problems + source.findings() if source is not None else problems), sources
 
 
 def _rulebooks(paths: Iterable[str]) -> list[Path]:

@@ -7,7 +7,7 @@ import re
 from decimal import Decimal
 
 from ..program.literal import instant_text
-from ..program.number import Ratio, Value, result_text
+from ..program.number import EXACT, Ratio, Value, multiply, result_text
 from ..program.program import Constant, Moment, RowKey, TableValue
 from ..program.types import Number, Type
 
@@ -48,7 +48,8 @@ def _number(value: Value, type_: Type | None, format_: str) -> str:
 
 def percent(value: Value, places: int | None) -> str:
     """`95%`; None shows all digits up to 34 significant ones."""
-    hundredfold = value * Decimal(100)
+    with decimal.localcontext(EXACT):
+        hundredfold = multiply(value, Decimal(100))
     return (result_text(hundredfold) if places is None else fixed(hundredfold, places, False)) + "%"
 
 

@@ -78,8 +78,10 @@ def shared(pytestconfig: pytest.Config) -> Path:
 
 
 @pytest.fixture(scope="session")
-def run_cli() -> RunCli:
+def run_cli(tmp_path_factory: pytest.TempPathFactory) -> RunCli:
     """Runs `python -m marginc ARGUMENTS`; `env` is added to an environment without colours and of fixed width."""
+    cache = str(tmp_path_factory.mktemp("clean"))
+    fixed = {"MARGINC_CACHE_DIR": cache, "NO_COLOR": "1", "COLUMNS": "120", "PYTHONIOENCODING": "utf-8"}
 
     def run(
         *arguments: str | Path,
@@ -92,7 +94,7 @@ def run_cli() -> RunCli:
             cwd=cwd,
             input=input,
             stdin=subprocess.DEVNULL if input is None else None,
-            env={**os.environ, "NO_COLOR": "1", "COLUMNS": "120", "PYTHONIOENCODING": "utf-8", **(env or {})},
+            env={**os.environ, **fixed, **(env or {})},
             capture_output=True,
             encoding="utf-8",
             timeout=TIME_LIMIT,

@@ -53,13 +53,20 @@ def _equated(checker: Checker, node: ast.Aggregate, scope: Scope) -> tuple[Alias
         part = waiting.pop()
         if isinstance(part, ast.Logical) and part.operator == "and":
             waiting += [part.left, part.right]
-        elif isinstance(part, ast.Comparison) and part.operators == ("==",):
+        elif isinstance(part, ast.Comparison) and part.operators == ("==",) and all(map(_is_path, part.operands)):
             one, other = (checker.check(operand, scope).type for operand in part.operands)
             if isinstance(one, Row) and isinstance(other, Row) and one.path and other.path:
                 if one.path.root != other.path.root:
                     inside_first = one.path.root in binders
                     found.append((one.path, other.path) if inside_first else (other.path, one.path))
     return tuple(found)
+
+
+def _is_path(node: ast.Expr) -> bool:
+    """A name and what is read through it: the only rows that can be told to be one."""
+    while isinstance(node, ast.Member):
+        node = node.owner
+    return isinstance(node, ast.Name)
 
 
 def short_form(checker: Checker, function: str, argument: ast.Expr, scope: Scope, span: Span) -> Term | None:

@@ -110,7 +110,10 @@ class Checker:
         return term
 
     def number(self, node: ast.Expr, scope: Scope) -> Term:
-        term = self.settled(node, scope)
+        return self.as_number(self.settled(node, scope), node)
+
+    def as_number(self, term: Term, node: ast.Expr) -> Term:
+        """A checked operand that has to be a number. (Operands are checked once: twice would double at every level.)"""
         if not isinstance(term.type, Number):
             raise Refused(findings.number_wanted(term.span, self.expression.slice(node), what(term.type)))
         return term
@@ -210,7 +213,7 @@ class Checker:
         left, right = self.settled(node.left, scope), self.settled(node.right, scope)
         if isinstance(left.type, Date) or isinstance(right.type, Date):
             return self._dates(node, left, right, span)
-        left, right = self.number(node.left, scope), self.number(node.right, scope)
+        left, right = self.as_number(left, node.left), self.as_number(right, node.right)
         if node.operator in "+-":
             name = "add" if node.operator == "+" else "subtract"
             return Term(name, (left, right), (), Number(self.same_dimension(left, right)), span)
@@ -258,7 +261,7 @@ class Checker:
             return equal if operator == "==" else Term("not", (equal,), (), Truth(), span)
         left, right = self.settled(one, scope), self.settled(other, scope)
         if not (isinstance(left.type, Date) and isinstance(right.type, Date)):
-            left, right = self.number(one, scope), self.number(other, scope)
+            left, right = self.as_number(left, one), self.as_number(right, other)
             self.same_dimension(left, right)
         name = "less" if operator in ("<", ">") else "less_equal"
         return Term(name, (left, right) if operator in ("<", "<=") else (right, left), (), Truth(), span)

@@ -10,7 +10,7 @@ from ...program.number import canonical, finite_decimal
 from ...program.program import Constant, Kind, Moment, Origin, Program, RowKey, TableValue
 from ..diagnostics import snapshot as pages
 from .data import RowData
-from .findings import AtOne, Findings
+from .findings import MOST, AtOne, Findings
 from .instant import instant_text
 from .positions import JsonPath, Place
 from .values import Reader, Refused, reader, wrong_shape
@@ -69,6 +69,8 @@ class RowReader:
         collected: list[RowData] = []
         seen: dict[tuple[str, ...], int] = {}
         for number, row in enumerate(rows):
+            if len(findings) >= MOST:
+                break
             here = (*path, number)
             refusals = len(findings)
             values = self.read(row, here, self._called(row, number), findings)

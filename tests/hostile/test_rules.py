@@ -209,7 +209,9 @@ def test_seventeen_files_that_extend_one_another(tmp_path: Path, refused: Refuse
 def test_five_thousand_definitions_in_one_chain(forward: bool, tmp_path: Path, accepted: Refused) -> None:
     last = 4_999
     chain = [f"a{n}: a{n - 1} + 1 USDC" if n else "a0: cash" for n in range(last + 1)]
-    (tmp_path / "chain.yaml").write_text(rules(*(chain if forward else reversed(chain))) + f"outputs: [a{last}]\n", "utf-8")
+    (tmp_path / "chain.yaml").write_text(
+        rules(*(chain if forward else reversed(chain))) + f"outputs: [a{last}]\n", "utf-8"
+    )
     (tmp_path / "one.json").write_text('{"as_of": "2026-09-08", "accounts": [{"account": "a", "cash": "10"}]}', "utf-8")
     accepted("validate", "chain.yaml")
     # 10 USDC and 4,999 times 1 USDC
