@@ -1,41 +1,44 @@
-"""Hyperliquid: recorded answers of `POST /info` to a snapshot. Portfolio margin; other modes join `MODES`.
+"""Hyperliquid: recorded answers of `POST /info` to a snapshot, in every margin mode but the discontinued one.
 
 What is taken from where (the venue's own results, such as `marginUsed` or `liquidationPx`, are never read):
 
 - `as_of`: `captured_at` of the recording, else `time` of the first clearinghouse state.
-- `assets`: coins of `spotClearinghouseState.balances` that have a price. A coin's `price` is `oraclePx` of its token in
-  `allBorrowLendReserveStates`; USDC (token 0) is the numeraire, 1 where not listed. `utilization` stands beside it.
-- `balances`: `amount` is `total`, but USDC's is `total` less the unrealized profit of cross positions, which the venue
-  includes: without it, a moved price moves equity as it does on the venue. Zero rows are left out, USDC's never is.
+- `mode`: `userAbstraction`; where that is missing or null, what the venue answers only in one mode (`modes.detect`).
+- `assets`: every coin of a balance, of a dex's collateral or of a lending reserve. `price` is `oraclePx` of its token in
+  `allBorrowLendReserveStates`; USDC (token 0) is the numeraire, 1. `utilization`, `total_supplied` and `total_borrowed`
+  stand beside it. A coin without a reserve has no price: outside portfolio margin the rules need none, and in portfolio
+  margin its balance is left out with a warning.
+- `dexes`: those with positions or cross margin, and always the first, whose name is empty on the wire and `main` here.
+  `collateral` is the coin of `collateralToken` in that dex's `meta`, USDC with a warning where that was not recorded.
+- `balances`: in portfolio margin and unified accounts `total` less the unrealized profit of the cross positions that
+  settle in that token, which the venue includes: without it, a moved price moves equity as it does on the venue. In
+  standard accounts `total`, and `wallets.raw` is `crossMarginSummary.totalRawUsd` of the dex. Zero rows are left out,
+  but USDC is there wherever spot backs positions.
 - `markets`: those with a position. `mark` is positionValue / |szi|, exactly, or to 40 significant digits where the
-  quotient has more than 60. `margin_table` is the id in `meta`; ids below 50 are not tables but a maximum leverage.
+  quotient has more than 60. `margin_table` is the id in `meta`; ids below 50 are not tables but a maximum leverage, and
+  the ids of other dexes are not those of the rules. `max_leverage` is left out where no answer states it.
 - `positions`: `entry_value` is signed positionValue less unrealizedPnl, the exact cost (`entryPx` is rounded);
   `isolated_raw` is `leverage.rawUsd`; `isolated_equity` is rawUsd plus signed positionValue; `max_leverage` only where
-  it is not the market's.
+  it is not the market's, as in vault accounts.
 
-Margin tables, caps and loan-to-value ratios are the rulebook's and are not exported.
+Margin tables, caps and loan-to-value ratios are the rulebook's and are not exported; `ImportResult.ltvs` tells what the
+venue answered, for a comparison with the rulebook.
 """
 
 from __future__ import annotations
 
 import decimal
-from collections.abc import Callable, Mapping
 from decimal import Decimal
 from pathlib import PurePath
-from types import MappingProxyType
 
-from ..program.diagnostic import SnapshotError
-from ..program.number import EXACT, ZERO, divide, plain
+from ..program.number import EXACT, divide, plain
 from . import ImportResult, Locate
 from . import diagnostics as pages
-from .hyperliquid_answers import USDC, USDC_TOKEN, Balance, Dex, Market, Position, Recording, read_recording
-from .payload import Answer, Source, Warnings, quoted
+from .hyperliquid_answers import USDC, USDC_TOKEN, Dex, Market, Position, Recording, read_recording
+from .hyperliquid_modes import Margined, Row, margin
+from .payload import Answer, Source, Warnings, quoted, spans
 
 _MARK_DIGITS = decimal.Context(prec=40, rounding=decimal.ROUND_HALF_EVEN)
-
-Row = dict[str, object]
-Margining = Callable[[Recording, Warnings], tuple[str, list[Row]]]
-"""A margin mode: the model's word for it, and the account's balances as that mode counts them."""
 
 
 def import_payload(
@@ -52,113 +55,114 @@ def import_payload(
     with decimal.localcontext(EXACT):
         recording = read_recording(Answer(document, (), 0, Source(file, locate)))
         warnings = Warnings()
-        if recording.mode not in MODES:
-            raise SnapshotError(
-                [pages.mode_not_imported(recording.mode_answer.span(), quoted(recording.mode), tuple(MODES))]
-            )
-        mode, balances = MODES[recording.mode](recording, warnings)
+        margined = margin(recording, warnings)
         markets, positions = _markets_and_positions(recording, warnings)
+        _warn_of_leverage(recording, warnings)
+        row: Row = {
+            "account": account or PurePath(file).stem.strip("-") or "account",
+            "mode": margined.mode,
+            "balances": margined.balances,
+        }
+        if margined.wallets:
+            row["wallets"] = margined.wallets
+        row["positions"] = positions
+        snapshot: dict[str, object] = {
+            "as_of": recording.as_of,
+            "assets": _assets(recording, margined),
+            "dexes": {dex.name: {"collateral": dex.coin} for dex in margined.dexes},
+            "markets": markets,
+            "accounts": [row],
+        }
+        stated = _ltvs(recording)
+        places = spans(list(stated.values()))
         return ImportResult(
-            {
-                "as_of": recording.as_of,
-                "assets": _assets(recording),
-                "markets": markets,
-                "accounts": [
-                    {
-                        "account": account or PurePath(file).stem.strip("-") or "account",
-                        "mode": mode,
-                        "balances": balances,
-                        "positions": positions,
-                    }
-                ],
-            },
+            snapshot,
             warnings.diagnostics(),
+            {coin: plain(answer.number()) for coin, answer in stated.items()},
+            {coin: places[answer.path] for coin, answer in stated.items()},
         )
 
 
-def _portfolio_margin(recording: Recording, warnings: Warnings) -> tuple[str, list[Row]]:
-    """One pool: USDC's spot total includes the unrealized profit of the cross positions of every dex."""
-    cross_unrealized = ZERO
-    for dex in recording.dexes:
-        if dex.positions:
-            _check_collateral(dex, warnings)
-        cross_unrealized += sum((p.unrealized for p in dex.positions if p.margin == "cross"), ZERO)
-    rows: list[Row] = []
-    cash = next((balance for balance in recording.balances if balance.token == USDC_TOKEN), None)
-    if cash is None:
-        rows.append({"asset": USDC, "amount": plain(recording.answers.fits(-cross_unrealized))})
-    for balance in recording.balances:
-        if balance is cash:
-            amount = balance.answer.fits(balance.total - cross_unrealized)
-            rows.append(_balance_row(balance, amount))
-        elif (balance.total or balance.borrowed) and _is_priced(balance, recording, warnings):
-            rows.append(_balance_row(balance, balance.total))
-    return "portfolio", rows
-
-
-MODES: Mapping[str, Margining] = MappingProxyType({"portfolioMargin": _portfolio_margin})
-"""By the venue's word for the mode."""
-
-
-def _check_collateral(dex: Dex, warnings: Warnings) -> None:
-    if dex.collateral is None and dex.name:
-        warnings.note(dex.answer, lambda span: pages.collateral_assumed(span, quoted(dex.name)))
-    elif dex.collateral not in (None, USDC_TOKEN):
-        span = dex.answer.span()
-        raise SnapshotError([pages.collateral_not_imported(span, quoted(dex.name), str(dex.collateral))])
-
-
-def _is_priced(balance: Balance, recording: Recording, warnings: Warnings) -> bool:
-    """Whether the balance's token has a lending reserve; if not, it counts for nothing and a warning says so."""
-    if recording.reserves is None:
-        recording.answers.need("allBorrowLendReserveStates")
-    if balance.token is not None and balance.token in (recording.reserves or {}):
-        return True
-    amount = quoted(plain(balance.total))
-    warnings.note(balance.answer, lambda span: pages.balance_left_out(span, quoted(balance.coin), amount))
-    return False
-
-
-def _balance_row(balance: Balance, amount: Decimal) -> Row:
-    row: Row = {"asset": balance.coin, "amount": plain(amount)}
-    if balance.borrowed:
-        row["borrowed"] = plain(balance.borrowed)
-    return row
-
-
-def _assets(recording: Recording) -> Row:
-    """Coins with a price, also those the account holds none of: caps and loans are counted over all assets."""
-    reserves = recording.reserves or {}
-    assets: Row = {USDC: {"price": "1"}}
-    for balance in recording.balances:
-        reserve = reserves.get(balance.token) if balance.token is not None else None
+def _assets(recording: Recording, margined: Margined) -> Row:
+    """Coins that rows refer to, and coins with a reserve also where the account holds none: caps count over all."""
+    assets: dict[str, Row] = {USDC: {"price": "1"}}
+    for coin, token in recording.coins.items():
+        reserve = None if token is None else recording.reserves.get(token)
+        if reserve is None or token == USDC_TOKEN:
+            continue
+        assets[coin] = {"price": plain(reserve.price)}
+    for coin in [str(row["asset"]) for row in margined.balances] + [dex.coin for dex in margined.dexes]:
+        assets.setdefault(coin, {})
+    for coin, row in assets.items():
+        token = recording.coins.get(coin)
+        reserve = None if token is None else recording.reserves.get(token)
         if reserve is not None:
-            row: Row = {"price": plain(reserve.price)}
-            if reserve.utilization is not None:
-                row["utilization"] = plain(reserve.utilization)
-            assets[balance.coin] = row
-    return assets
+            row |= {name: plain(amount) for name, amount in reserve.observed.items()}
+    return dict(assets)
+
+
+def _ltvs(recording: Recording) -> dict[str, Answer]:
+    """Where the venue states a coin's loan-to-value ratio: the reserve's, else the one beside the balance."""
+    stated: dict[str, Answer] = {}
+    for coin, token in recording.coins.items():
+        reserve = None if token is None else recording.reserves.get(token)
+        balance = next((balance for balance in recording.balances if balance.coin == coin), None)
+        sources = [reserve.answer] if reserve else []
+        sources += [balance.answer] if balance else []
+        answer = next((answer for answer in (source.get("ltv") for source in sources) if answer is not None), None)
+        if answer is not None:
+            answer.number()
+            stated[coin] = answer
+    return stated
 
 
 def _markets_and_positions(recording: Recording, warnings: Warnings) -> tuple[Row, list[Row]]:
     markets: Row = {}
     rows: list[Row] = []
-    for position in (position for dex in recording.dexes for position in dex.positions):
-        market = recording.markets.get(position.coin)
-        if market is None:
-            _warn_not_listed(position, warnings)
-        markets[position.coin] = _market_row(position, market)
-        rows.append(_position_row(position, market))
+    for dex in recording.dexes:
+        for position in dex.positions:
+            market = recording.markets.get(position.coin)
+            if market is None and position.max_leverage is not None:
+                _warn_not_listed(position, position.max_leverage, warnings)
+            if market is not None and market.tiers_unknown:
+                _warn_of_tiers(position, dex, market, warnings)
+            markets[position.coin] = _market_row(position, dex, market)
+            rows.append(_position_row(position, market))
     return markets, rows
 
 
-def _warn_not_listed(position: Position, warnings: Warnings) -> None:
-    leverage = plain(position.answer.need("maxLeverage").number())
+def _warn_not_listed(position: Position, max_leverage: Decimal, warnings: Warnings) -> None:
+    leverage = plain(max_leverage)
     warnings.note(position.answer, lambda span: pages.market_not_listed(span, quoted(position.coin), leverage))
 
 
-def _market_row(position: Position, market: Market | None) -> Row:
-    row: Row = {"mark": plain(_mark(position)), "margin_table": market.margin_table if market else None}
+def _warn_of_tiers(position: Position, dex: Dex, market: Market, warnings: Warnings) -> None:
+    leverage = plain(position.max_leverage or market.max_leverage)
+    warnings.note(
+        position.answer, lambda span: pages.tiers_not_known(span, quoted(position.coin), quoted(dex.name), leverage)
+    )
+
+
+def _warn_of_leverage(recording: Recording, warnings: Warnings) -> None:
+    """One warning for all positions whose maximum leverage no answer states: recordings of 2023 have it nowhere."""
+    unknown = [
+        position
+        for dex in recording.dexes
+        for position in dex.positions
+        if position.max_leverage is None and position.coin not in recording.markets
+    ]
+    if unknown:
+        names = ", ".join(quoted(position.coin) for position in unknown[:3])
+        more = f" and {len(unknown) - 3} more" if len(unknown) > 3 else ""
+        warnings.note(unknown[0].answer, lambda span: pages.leverage_not_known(span, names + more))
+
+
+def _market_row(position: Position, dex: Dex, market: Market | None) -> Row:
+    row: Row = {
+        "dex": dex.name,
+        "mark": plain(_mark(position)),
+        "margin_table": market.margin_table if market else None,
+    }
     if market is not None:
         row["max_leverage"] = plain(market.max_leverage)
     return row

@@ -20,7 +20,13 @@ SHORT_FORM = "each row"
 
 
 def adds_units(
-    checker: Checker, function: str, collections: list[tuple[str, Term]], body: Term, unit_path: Path, scope: Scope, span: Span
+    checker: Checker,
+    function: str,
+    collections: list[tuple[str, Term]],
+    body: Term,
+    unit_path: Path,
+    scope: Scope,
+    span: Span,
 ) -> Diagnostic:
     """The finding for an aggregation whose body still counts units of the row that the binder leaves."""
     kind = _kind_at(scope, collections, unit_path)
@@ -43,14 +49,22 @@ def adds_units(
     text = definition.slice(culprit)
     whole = definition.slice(definition.root)
     begin = culprit.start - definition.root.start
-    fixed = f"{whole[: begin + len(text)]} * {factor}{whole[begin + len(text) :]}" if whole[begin:].startswith(text) else ""
+    fixed = (
+        f"{whole[: begin + len(text)]} * {factor}{whole[begin + len(text) :]}" if whole[begin:].startswith(text) else ""
+    )
     help_text = f"value it with its price: `{fixed or f'{text} * {factor}'}`"
     fix = Fix(Span(place.file, place.end_line, place.end_column, place.end_line, place.end_column), f" * {factor}")
     return findings.adds_units(body.span, function, examples, (note,), help_text, (fix,))
 
 
 def _directly(
-    checker: Checker, function: str, collections: list[tuple[str, Term]], body: Term, path: Path, scope: Scope, kind: str
+    checker: Checker,
+    function: str,
+    collections: list[tuple[str, Term]],
+    body: Term,
+    path: Path,
+    scope: Scope,
+    kind: str,
 ) -> Diagnostic:
     """The advice where the body itself counts units: the price goes behind it."""
     examples, price = scope.world.examples(kind), _price(scope, kind)
@@ -66,7 +80,9 @@ def _directly(
         factor = ".".join((name, *path.steps, price))
         owner = checker.expression.slice(node.owner)
         value = f"{name}.{node.name} * {factor} for {name} in {owner}"
-    help_text = f"value it with its price: `{function}({value})`" if " for " in value else f"value it with its price: `{value}`"
+    help_text = (
+        f"value it with its price: `{function}({value})`" if " for " in value else f"value it with its price: `{value}`"
+    )
     return findings.adds_units(body.span, function, examples, (), help_text, (Fix(body.span, value),))
 
 
@@ -102,9 +118,7 @@ def _kind_at(scope: Scope, collections: list[tuple[str, Term]], path: Path) -> s
 def _price(scope: Scope, kind: str) -> str | None:
     """The field of a kind that says what one of it is worth in the numeraire."""
     worth = currency(scope.world.model.numeraire) / unit(Path(kind))
-    for declared in scope.world.model.kinds[kind].fields:
-        if isinstance(declared.type, Number) and declared.type.dimension == worth:
-            return declared.name
-    return None
-
-
+    fields = scope.world.model.kinds[kind].fields
+    worths = [f for f in fields if isinstance(f.type, Number) and f.type.dimension == worth and not f.type.optional]
+    worths.sort(key=lambda field: field.origin != "observed")  # a price is observed; a parameter is a par or a floor
+    return worths[0].name if worths else None

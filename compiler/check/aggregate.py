@@ -72,13 +72,8 @@ def _is_path(node: ast.Expr) -> bool:
 def short_form(checker: Checker, function: str, argument: ast.Expr, scope: Scope, span: Span) -> Term | None:
     """`sum(positions.notional)`, `count(positions)`: None where the argument is no collection."""
     binder = advice.SHORT_FORM
-    if isinstance(argument, ast.Member):
-        try:
-            rows = as_rows(checker.check(argument.owner, scope))
-        except Refused:
-            return None
-        if not isinstance(rows.type, Rows):
-            return None
+    rows = as_rows(checker.check(argument.owner if isinstance(argument, ast.Member) else argument, scope))
+    if isinstance(argument, ast.Member) and isinstance(rows.type, Rows):
         row = Term("index", (), (binder,), element(checker, rows, argument.owner, binder), checker.place(argument))
         inner = scope.bind(binder, row.type)  # type: ignore[arg-type]  # element() gives a Row
         inner = inner.aliased(aliases(inner, rows, binder, row.span))
@@ -88,7 +83,8 @@ def short_form(checker: Checker, function: str, argument: ast.Expr, scope: Scope
         else:
             body = inner.member(row, argument.name, row.span)
     else:
-        rows = as_rows(checker.check(argument, scope))
+        if isinstance(argument, ast.Member):
+            rows = as_rows(checker.check(argument, scope))
         if not isinstance(rows.type, Rows):
             return None
         body = Term("index", (), (binder,), element(checker, rows, argument, binder), checker.place(argument))

@@ -78,7 +78,9 @@ def chain_too_long(place: Span, limit: int) -> Diagnostic:
 
     Fix: merge some of the files; a change with a date is an amendment, not a file.
     """
-    return Diagnostic(f"more than {limit} rulebooks extend one another", place, "one too many", help="merge some of them")
+    return Diagnostic(
+        f"more than {limit} rulebooks extend one another", place, "one too many", help="merge some of them"
+    )
 
 
 @code("MC184")

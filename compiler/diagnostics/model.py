@@ -104,7 +104,9 @@ def no_reference(place: Span, step: str, kind: str, fields: list[str]) -> Diagno
     """
     known = step in fields
     message = f"`{step}` of `{kind}` refers to no row" if known else f"`{kind}` has no field `{step}`"
-    return Diagnostic(message, place, "has no unit", help="only a field that refers to a row, as `asset: asset`, has a unit")
+    return Diagnostic(
+        message, place, "has no unit", help="only a field that refers to a row, as `asset: asset`, has a unit"
+    )
 
 
 @code("MC209")
@@ -135,7 +137,9 @@ def table_key(place: Span, type_: str) -> Diagnostic:
 
     Fix: write the type of the number by which rows are found.
     """
-    return Diagnostic(f"a table cannot be looked up by {type_}", place, "not a number", help="use a number's type, as `by: USDC`")
+    return Diagnostic(
+        f"a table cannot be looked up by {type_}", place, "not a number", help="use a number's type, as `by: USDC`"
+    )
 
 
 @code("MC281")
@@ -180,7 +184,9 @@ def group_key_differs(place: Span, group: str, name: str, why: str) -> Diagnosti
 
     Give every member kind a definition of that name.
     """
-    return Diagnostic(f"`{name}` cannot be a key of `{group}`: {why}", place, "", help="name what every member has, of one type")
+    return Diagnostic(
+        f"`{name}` cannot be a key of `{group}`: {why}", place, "", help="name what every member has, of one type"
+    )
 
 
 @code("MC284")

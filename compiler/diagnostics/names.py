@@ -5,7 +5,6 @@ from __future__ import annotations
 from ...program.codes import closest, code
 from ...program.diagnostic import Diagnostic, Fix, Note, Span
 
-
 _MOST_NAMES = 500
 """Names that are compared with a misspelt one; comparing is slow, and a hostile file has thousands."""
 
@@ -207,7 +206,9 @@ def binder_taken(place: Span, name: str) -> Diagnostic:
 
     Fix: choose another name, usually the first letter of the row.
     """
-    return Diagnostic(f"`{name}` already means something here", place, "taken", help="choose another name for the binder")
+    return Diagnostic(
+        f"`{name}` already means something here", place, "taken", help="choose another name for the binder"
+    )
 
 
 @code("MC230")

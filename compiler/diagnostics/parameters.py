@@ -203,4 +203,6 @@ def table_cell_missing(place: Span, column: str) -> Diagnostic:
 
     Fix: add the cell.
     """
-    return Diagnostic(f"this row has no `{column}`", place, f"`{column}` is missing", help=f"add `{column}:` to this row")
+    return Diagnostic(
+        f"this row has no `{column}`", place, f"`{column}` is missing", help=f"add `{column}:` to this row"
+    )

@@ -34,9 +34,7 @@ def unexpected_text(text: str, position: int, length: int, span: Place, expected
         way_out = 'labels stand in double quotes, as in `margin == "cross"`'
     elif found == "," and re.search(r"\d$", text[:position]) and re.match(r",\d{3}\b", text[position:]):
         way_out = "digits are grouped with `_`, as in `1_000`"
-    return Diagnostic(
-        f"`{found}` cannot stand here", span(position, position + length), "not understood", help=way_out
-    )
+    return Diagnostic(f"`{found}` cannot stand here", span(position, position + length), "not understood", help=way_out)
 
 
 @code("MC151")
@@ -221,7 +219,9 @@ def empty(place: Span) -> Diagnostic:
     equity: {type: USDC}   # or a type alone, which leaves it to a child rulebook
     ```
     """
-    return Diagnostic("an expression is missing", place, "nothing here", help="write one, or `{type: ...}` to leave it to a child")
+    return Diagnostic(
+        "an expression is missing", place, "nothing here", help="write one, or `{type: ...}` to leave it to a child"
+    )
 
 
 def too_long(place: Span, length: int, limit: int) -> Diagnostic:
@@ -235,7 +235,7 @@ def too_deep(place: Span, levels: int, limit: int) -> Diagnostic:
 _FOREIGN = {"&&": "and", "||": "or", "|": "or", "**": "^", "&": "and", "!": "not", "=<": "<=", "=>": ">="}
 _BEGUN = {"**": "^", "<>": "!=", "===": "=="}
 """Those of which the grammar takes all but the last character."""
-_KEYWORDS = frozenset("if then else or and not for in is where per".split())
+_KEYWORDS = frozenset(("if", "then", "else", "or", "and", "not", "for", "in", "is", "where", "per"))
 
 
 def unexpected(text: str, position: int, length: int, span: Place, expected: list[str]) -> Diagnostic:

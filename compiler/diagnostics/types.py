@@ -11,7 +11,6 @@ from ...program.dimension import Dimension
 from ...program.literal import article
 from .syntax import exponent_number
 
-
 _CALLS = {
     "abs": "abs(x)",
     "min": "min(x, y)",
@@ -109,8 +108,12 @@ def number_wanted(place: Span, text: str, what: str) -> Diagnostic:
 
     Fix: use a number, or choose between numbers with `if`.
     """
-    return Diagnostic(f"{_quoted(text)} is {what}, not a number", place, what,
-                      help="compute with numbers; choose between two with `if ... then ... else`")
+    return Diagnostic(
+        f"{_quoted(text)} is {what}, not a number",
+        place,
+        what,
+        help="compute with numbers; choose between two with `if ... then ... else`",
+    )
 
 
 @code("MC235")
@@ -174,7 +177,9 @@ def kinds_differ(place: Span, other: str, first: Span, one: str) -> Diagnostic:
 
     Fix: make both of one type; where there is no value, write `none`.
     """
-    return Diagnostic(f"{other} cannot go with {one}", place, other, notes=(Note(first, one),), help="make both of one type")
+    return Diagnostic(
+        f"{other} cannot go with {one}", place, other, notes=(Note(first, one),), help="make both of one type"
+    )
 
 
 @code("MC238")
@@ -460,7 +465,12 @@ def table_wanted(place: Span, name: str, text: str, what: str) -> Diagnostic:
 
     Fix: name the table first, then the value to find in it.
     """
-    return Diagnostic(f"`{name}` takes a table, and `{text}` is {what}", place, what, help=f"name a table, as in `{name}(market.tiers, notional)`")
+    return Diagnostic(
+        f"`{name}` takes a table, and `{text}` is {what}",
+        place,
+        what,
+        help=f"name a table, as in `{name}(market.tiers, notional)`",
+    )
 
 
 @code("MC255")

@@ -121,9 +121,7 @@ def tab(span: Span, fix: Fix) -> Diagnostic:
 
     Fix: use spaces, two a level; most editors can replace all tabs at once.
     """
-    return Diagnostic(
-        "a tab cannot indent a line", span, "a tab", help="use spaces", hint="use spaces", fixes=(fix,)
-    )
+    return Diagnostic("a tab cannot indent a line", span, "a tab", help="use spaces", hint="use spaces", fixes=(fix,))
 
 
 @code("MC108")

@@ -197,7 +197,11 @@ def _dimension_of(type_: Type | None, rows: Mapping[str, Row]) -> Dimension | No
 
 
 def _ruled(program: Program) -> tuple[frozenset[int], frozenset[int]]:
-    """Nodes and definitions that a parameter has a say in; the others rest on the snapshot alone."""
+    """Nodes and definitions that a parameter has a say in; the others rest on the snapshot alone.
+
+    A parameter that is its default on every row decides nothing that anybody wrote down.
+    """
+    decided = {(kind, field) for kind, _, field in program.origins.parameters}
     users: dict[int, list[int]] = {}
     readers: dict[int, list[int]] = {}
     stack: list[int] = []
@@ -208,7 +212,7 @@ def _ruled(program: Program) -> tuple[frozenset[int], frozenset[int]]:
             readers.setdefault(int(str(node.attributes[0])), []).append(number)
         elif node.operation == "load":
             declared = program.kinds[str(node.attributes[0])].field(str(node.attributes[1]))
-            if declared is not None and declared.origin == "parameter":
+            if declared is not None and (str(node.attributes[0]), declared.name) in decided:
                 stack.append(number)
     bodies: dict[int, list[int]] = {}
     for number, definition in enumerate(program.definitions):

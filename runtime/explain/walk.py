@@ -15,6 +15,7 @@ from ..exact.failure import Failure
 from ..exact.rows import Row
 from .extremes import bounded
 from .figures import named_units
+from .neutral import is_one, is_zero
 from .parts import Body, Here, joined
 from .reading import Reader
 from .reasons import Reasons
@@ -168,6 +169,8 @@ class Walk:
         """Arithmetic: with its values put in where some of them are not shown below. Raises Failure."""
         operands = self.operands(node, here)
         below = [one for one in operands if not self.folds(one in self.reader.ruled_nodes)]
+        if not self.full:
+            below = [one for one in below if not is_one(self.reader, node, one, here)]
         note = self.words.calculated(node, here.place) if len(below) < len(operands) or not operands else ""
         if not note or len(note) > _WIDEST:
             note, below = self.words.named(node), operands
@@ -241,7 +244,8 @@ class Walk:
         return terms if any(self.nodes[number].operation != "load" for number, _ in terms) else None
 
     def _sum(self, terms: list[tuple[int, bool]], here: Here) -> Body:
-        steps = [(self.operand(number, here), minus) for number, minus in terms]
+        counting = [term for term in terms if self.full or not is_zero(self.reader, term[0], here)]
+        steps = [(self.operand(number, here), minus) for number, minus in counting or terms[:1]]
         return Body("", tuple(replace(step, subtracted=minus) for step, minus in steps))
 
     # ---- what they share

@@ -21,7 +21,7 @@ _UNIT = 1 if sys.platform == "darwin" else 1024  # of ru_maxrss
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """How a command ended, and what it took."""
+    """How a command ended, and what it took. `seconds` are those of the processor: other work does not count."""
 
     code: int
     output: str
@@ -40,7 +40,7 @@ def _run(arguments: list[str], folder: Path) -> Measured:
             stdout=stream,
             stderr=subprocess.STDOUT,
             env={**os.environ, "NO_COLOR": "1", "PYTHONIOENCODING": "utf-8"},
-            preexec_fn=_limit,
+            preexec_fn=_limit,  # noqa: PLW1509  # no threads here
         )
     while True:
         process, status, usage = os.wait4(child.pid, os.WNOHANG)
@@ -54,7 +54,7 @@ def _run(arguments: list[str], folder: Path) -> Measured:
         time.sleep(0.01)
     child.returncode = os.waitstatus_to_exitcode(status)
     text = log.read_text("utf-8", errors="replace")
-    return Measured(child.returncode, text, time.monotonic() - begun, usage.ru_maxrss * _UNIT / 1e6)
+    return Measured(child.returncode, text, usage.ru_utime + usage.ru_stime, usage.ru_maxrss * _UNIT / 1e6)
 
 
 def _limit() -> None:
