@@ -1,4 +1,4 @@
-"""Advice for a unit that leaves its binder: which definition carries it, and the price that would turn it into money."""
+"""Advice for a unit that leaves its binder: the definition that carries it, and the price that makes it money."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def adds_units(
     if definition is None:
         return findings.adds_units(body.span, function, examples, (), "", ())
     owner = key[0][0]  # type: ignore[index]
-    culprit = _carrier(definition, scope, owner)
+    culprit = _carrier(definition)
     price = _price(scope, kind)
     steps = unit_path.steps
     note = Note(definition.span(culprit), f"a quantity of the {owner}'s own {kind}, not money")
@@ -97,7 +97,7 @@ def ast_of(checker: Checker, term: Term) -> ast.Expr:
     return checker.expression.root
 
 
-def _carrier(definition: Expression, scope: Scope, owner: str) -> ast.Expr:
+def _carrier(definition: Expression) -> ast.Expr:
     """The factor of a definition's product that counts units: the place where a price is missing."""
     node = definition.root
     while isinstance(node, ast.Arithmetic) and node.operator in "*/":

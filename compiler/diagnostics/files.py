@@ -22,8 +22,14 @@ def no_such_parent(place: Span, text: str, siblings: list[str]) -> Diagnostic:
     meant = closest(text, siblings)
     help_text = f"did you mean `{meant}`?" if meant else "the path is relative to this file"
     fixes = (Fix(place, meant),) if meant else ()
-    return Diagnostic(f"there is no file `{_short(text)}` to extend", place, "no such file", help=help_text, fixes=fixes,
-                      hint=help_text.rstrip("?"))  # fmt: skip
+    return Diagnostic(
+        f"there is no file `{_short(text)}` to extend",
+        place,
+        "no such file",
+        help=help_text,
+        fixes=fixes,
+        hint=help_text.rstrip("?"),
+    )
 
 
 @code("MC181")

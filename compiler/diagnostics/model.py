@@ -10,9 +10,9 @@ from ...program.diagnostic import Diagnostic, Fix, Note, Span
 def unknown_type(place: Span, text: str, known: list[str]) -> Diagnostic:
     """an unknown type or unit in a declaration
 
-    A field is `ratio`, `integer`, `bool`, `date`, `time`, `label`, an amount (`USDC`, `unit`, `asset.unit`, `USDC/unit`),
-    a row of a kind, or one of several labels (`cross | isolated`). Currencies other than the numeraire are listed under
-    `currencies:`.
+    A field is `ratio`, `integer`, `bool`, `date`, `time`, `label`, an amount (`USDC`, `unit`, `asset.unit`,
+    `USDC/unit`), a row of a kind, or one of several labels (`cross | isolated`). Currencies other than the numeraire
+    are listed under `currencies:`.
 
     ```yaml
     price: USDX/unit      # did you mean USDC?

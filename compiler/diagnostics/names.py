@@ -13,9 +13,9 @@ _MOST_NAMES = 500
 def unknown_name(place: Span, name: str, visible: list[str], elsewhere: str) -> Diagnostic:
     """a name that means nothing here
 
-    A bare name is a binder, a field or definition of the scope's own rows, a parameter of the rulebook, or a collection.
-    Values of other rows are read through the row: `account.equity` from a position, `asset.price` from a balance, `p.size`
-    for a binder.
+    A bare name is a binder, a field or definition of the scope's own rows, a parameter of the rulebook, or a
+    collection. Values of other rows are read through the row: `account.equity` from a position, `asset.price` from a
+    balance, `p.size` for a binder.
 
     ```yaml
     formulas:
@@ -123,8 +123,12 @@ def index_not_clear(place: Span, name: str, kind: str, count: int) -> Diagnostic
     Fix: read it where exactly one such row is the scope's own, or bound by `for ... in`.
     """
     what = "none is here" if count == 0 else f"{count} are here"
-    return Diagnostic(f"`{name}` needs one `{kind}`, and {what}", place, f"of which {kind}?",
-                      help=f"read it on a scope with `{kind}`, or inside `for ... in` over the rows of that kind")  # fmt: skip
+    return Diagnostic(
+        f"`{name}` needs one `{kind}`, and {what}",
+        place,
+        f"of which {kind}?",
+        help=f"read it on a scope with `{kind}`, or inside `for ... in` over the rows of that kind",
+    )
 
 
 @code("MC226")

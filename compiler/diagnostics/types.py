@@ -35,8 +35,8 @@ def adds_units(
 ) -> Diagnostic:
     """an aggregation over quantities of different assets
 
-    A quantity counts units of its own row: HYPE for the row HYPE, BTC for the row BTC. Adding or comparing them over rows
-    has no meaning; their values in money do.
+    A quantity counts units of its own row: HYPE for the row HYPE, BTC for the row BTC. Adding or comparing them over
+    rows has no meaning; their values in money do.
 
     ```yaml
     total: sum(balances.amount)                                        # HYPE + BTC
@@ -80,8 +80,8 @@ def dimensions_differ(left: Span, one: Dimension, right: Span, other: Dimension)
 def may_be_none(place: Span, text: str) -> Diagnostic:
     """a value that may be none, used as if it were there
 
-    What may be `none` is settled first: by `default(x, y)`, or by a test in the `if`, `when`, `where` or `and` around it.
-    `min`, `max`, `clamp` and aggregations pass over it: `min(amount, none)` is `amount`.
+    What may be `none` is settled first: by `default(x, y)`, or by a test in the `if`, `when`, `where` or `and` around
+    it. `min`, `max`, `clamp` and aggregations pass over it: `min(amount, none)` is `amount`.
 
     ```yaml
     room: cap - supplied                                         # cap may be none
@@ -90,16 +90,20 @@ def may_be_none(place: Span, text: str) -> Diagnostic:
 
     Fix: say what holds where there is no value.
     """
-    return Diagnostic(f"`{text}` may be none here", place, "none is no value to compute with",
-                      help=f"test it (`{text} is not none`) or give a value for none: `default({text}, 0)`")  # fmt: skip
+    return Diagnostic(
+        f"`{text}` may be none here",
+        place,
+        "none is no value to compute with",
+        help=f"test it (`{text} is not none`) or give a value for none: `default({text}, 0)`",
+    )
 
 
 @code("MC234")
 def number_wanted(place: Span, text: str, what: str) -> Diagnostic:
     """something that is no number where a number is wanted
 
-    Arithmetic, ordering and aggregations compute with numbers: ratios and amounts. Labels, dates, rows and true or false
-    are none, and are not turned into numbers silently.
+    Arithmetic, ordering and aggregations compute with numbers: ratios and amounts. Labels, dates, rows and true or
+    false are none, and are not turned into numbers silently.
 
     ```yaml
     equity: cash + mode                     # mode is a label
@@ -143,8 +147,8 @@ def unknown_unit(place: Span, text: str, unit: str, known: list[str], factors: I
 def no_unit(place: Span, text: str, unit: str, known: list[str], factor: bool) -> Diagnostic:
     """an unknown unit after a number
 
-    Units stand only after a number: `%`, `bp`, the rulebook's currencies, and `s min h d week year`. Anything else there
-    is a name, and a product needs its `*`.
+    Units stand only after a number: `%`, `bp`, the rulebook's currencies, and `s min h d week year`. Anything else
+    there is a name, and a product needs its `*`.
 
     ```yaml
     floor: 5 price          # 5 * price
@@ -328,8 +332,12 @@ def one_argument(place: Span, name: str, text: str) -> Diagnostic:
 
     Fix: add the value to compare with, or name a column of rows.
     """
-    return Diagnostic(f"`{name}` of one argument aggregates, and `{text}` is no collection", place, "of what?",
-                      help=f"give `{name}` several values, or a column of rows: `{name}(positions.notional)`")  # fmt: skip
+    return Diagnostic(
+        f"`{name}` of one argument aggregates, and `{text}` is no collection",
+        place,
+        "of what?",
+        help=f"give `{name}` several values, or a column of rows: `{name}(positions.notional)`",
+    )
 
 
 @code("MC247")
@@ -370,8 +378,8 @@ def not_aggregable(place: Span, function: str, text: str) -> Diagnostic:
 def one_binder(place: Span, function: str) -> Diagnostic:
     """`argmin` or `argmax` with several binders
 
-    They give the row at which a value is smallest or largest, one row of one collection. Of a pair, each half is found by
-    an `argmax` of its own.
+    They give the row at which a value is smallest or largest, one row of one collection. Of a pair, each half is
+    found by an `argmax` of its own.
 
     ```yaml
     worst: argmax(a.risk * b.risk for a in positions for b in positions)
@@ -381,8 +389,12 @@ def one_binder(place: Span, function: str) -> Diagnostic:
     Fix: aggregate over the second collection inside.
     """
     inner = function.removeprefix("arg")
-    return Diagnostic(f"`{function}` gives one row and takes one binder", place, "several binders",
-                      help=f"aggregate over the others inside: `{function}({inner}(... for b in ...) for a in ...)`")  # fmt: skip
+    return Diagnostic(
+        f"`{function}` gives one row and takes one binder",
+        place,
+        "several binders",
+        help=f"aggregate over the others inside: `{function}({inner}(... for b in ...) for a in ...)`",
+    )
 
 
 @code("MC250")
@@ -494,8 +506,8 @@ def needs_unit(place: Span, name: str) -> Diagnostic:
 def unit_differs(place: Span, declared: str, inferred: str, expression: Span) -> Diagnostic:
     """a declared unit that is not the expression's
 
-    `unit:` (or `type:`) is a promise that the compiler keeps: the expression has to come out as that. Where it does not,
-    one of the two is wrong.
+    `unit:` (or `type:`) is a promise that the compiler keeps: the expression has to come out as that. Where it does
+    not, one of the two is wrong.
 
     ```yaml
     required: {let: notional / leverage, unit: ratio}     # it is money
@@ -504,8 +516,13 @@ def unit_differs(place: Span, declared: str, inferred: str, expression: Span) ->
 
     Fix: correct the expression, or what it is declared as.
     """
-    return Diagnostic(f"declared as `{declared}`, but the expression is `{inferred}`", place, f"says {declared}",
-                      notes=(Note(expression, f"is {inferred}"),), help="correct the expression, or the declaration")  # fmt: skip
+    return Diagnostic(
+        f"declared as `{declared}`, but the expression is `{inferred}`",
+        place,
+        f"says {declared}",
+        notes=(Note(expression, f"is {inferred}"),),
+        help="correct the expression, or the declaration",
+    )
 
 
 @code("MC257")
@@ -513,7 +530,8 @@ def section_type(place: Span, section: str, wanted: str, what: str) -> Diagnosti
     """a definition that is not what its section holds
 
     The section is a promise about the value: `eligibility` and `checks` hold true or false, `haircuts` ratios,
-    `borrow_caps` amounts or none, `initial` and `maintenance` amounts of money. Everything else stands under `formulas`.
+    `borrow_caps` amounts or none, `initial` and `maintenance` amounts of money. Everything else stands under
+    `formulas`.
 
     ```yaml
     eligibility:

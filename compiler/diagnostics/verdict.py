@@ -21,8 +21,12 @@ def ladder_without_end(place: Span, name: str) -> Diagnostic:
 
     Fix: add a last status without `when`.
     """
-    return Diagnostic(f"an account that is not `{name}` would have no status", place, "the last one, and it has a condition",
-                      help="add a last status without `when`, for example `- is: healthy`")  # fmt: skip
+    return Diagnostic(
+        f"an account that is not `{name}` would have no status",
+        place,
+        "the last one, and it has a condition",
+        help="add a last status without `when`, for example `- is: healthy`",
+    )
 
 
 @code("MC271")

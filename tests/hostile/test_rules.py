@@ -10,7 +10,8 @@ import pytest
 
 Refused = Callable[..., str]
 
-HEAD = "rulebook: hostile\nlanguage: 1\nnumeraire: USDC\nmodel:\n  account:\n    observed: { cash: USDC, debt: USDC = 0 }\n"
+HEAD = "rulebook: hostile\nlanguage: 1\nnumeraire: USDC\nmodel:\n  account:\n"
+HEAD += "    observed: { cash: USDC, debt: USDC = 0 }\n"
 STATUS = "status:\n  - is: healthy\n"
 
 
@@ -22,6 +23,10 @@ def parameter(text: str) -> str:
     return HEAD + f"parameters:\n  limit: {text}\n" + STATUS
 
 
+def keys(count: int) -> str:
+    return "".join(f"  k{number}: 1\n" for number in range(count))
+
+
 def block(levels: int) -> str:
     return HEAD + "parameters:\n" + "".join("  " * (level % 400 + 1) + "a:\n" for level in range(levels))
 
@@ -31,8 +36,8 @@ BILLION = "".join(f"  l{n}: &l{n} [{', '.join([f'*l{n - 1}'] * 10 if n else ['lo
 TEXTS = {
     # size and depth
     "ten megabytes": ("MC103", lambda: rules("equity: cash") + "# " + "x" * 10_000_000 + "\n"),
-    "ten megabytes of keys": ("MC103", lambda: HEAD + "parameters:\n" + "".join(f"  k{n}: 1\n" for n in range(900_000))),
-    "four megabytes of keys": ("MC105", lambda: HEAD + "parameters:\n" + "".join(f"  k{n}: 1\n" for n in range(250_000))),
+    "ten megabytes of keys": ("MC103", lambda: HEAD + "parameters:\n" + keys(900_000)),
+    "four megabytes of keys": ("MC105", lambda: HEAD + "parameters:\n" + keys(250_000)),
     "four megabytes of blanks": ("MC118", lambda: "\n" * 4_000_000),
     "60,000 brackets": ("MC104", lambda: parameter("[" * 60_000 + "]" * 60_000)),
     "60,000 open brackets": ("MC104", lambda: parameter("[" * 60_000)),
@@ -97,7 +102,8 @@ TEXTS = {
         "MC208",
         lambda: "rulebook: hostile\nlanguage: 1\nmodel:\n"
         + "".join(
-            f"  ks{n}:\n    each: k{n}\n    observed: {{ r: k{(n + 1) % 300}, x: {'r.' * 40}unit, y: {'z.' * 40}unit }}\n"
+            f"  ks{n}:\n    each: k{n}\n    observed: {{ r: k{(n + 1) % 300}, "
+            f"x: {'r.' * 40}unit, y: {'z.' * 40}unit }}\n"
             for n in range(300)
         ),
     ),

@@ -59,7 +59,9 @@ TEXTS = {
     "unclosed ones": ("MC403", lambda: "[" + "1," * 5_000_000),
     "a text of ten megabytes": ("MC410", lambda: amount('"' + "9" * 10_000_000 + '"')),
     "a key of ten megabytes": ("MC408", lambda: head('"' + "k" * 10_000_000 + '": 1')),
-    "an account's name of ten megabytes": ("MC416", lambda: head('"accounts": [{"account": "' + "n" * 10_000_000 + '"}]')),
+    "an account's name of ten megabytes": (
+        "MC416", lambda: head('"accounts": [{"account": "' + "n" * 10_000_000 + '"}]'),
+    ),
     "many unknown keys": ("MC408", lambda: head(", ".join(f'"k{n}": 1' for n in range(200_000)))),
     "many repeated keys": ("MC404", lambda: head(", ".join('"assets": {}' for _ in range(300_000)))),
     "repeated keys of pairs": ("MC404", lambda: head(", ".join(f'"k{n // 2}": 1' for n in range(200_000)))),
