@@ -308,6 +308,8 @@ def _needs(program: Program, vertex: int) -> tuple[int, ...]:
         return (program.definitions[vertex - len(program.nodes)].node,)
     node = program.nodes[vertex]
     if node.operation == "read":
+        if any(program.nodes[argument].operation == "previous" for argument in node.arguments):
+            return node.arguments  # on an earlier row: that ends by itself
         return (*node.arguments, len(program.nodes) + int(str(node.attributes[0])))
     if node.operation in ("members", "group"):
         return (*node.arguments, *(len(program.nodes) + d for d in _keys(program, str(node.attributes[0]))))

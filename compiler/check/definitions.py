@@ -56,12 +56,19 @@ class _Parsed:
 def check_definitions(model: Model, effective: Effective, rows: Mapping[str, tuple[str, ...]]) -> Definitions:
     """Checks every definition in force; `rows` are the keys the rulebook lists, by kind, for examples in messages."""
     driver = _Driver(model, effective, rows)
-    for key in driver.parsed:
-        if len(driver.found) >= FINDING_LIMIT:
+    for _ in range(_ROUNDS):
+        for key in driver.parsed:
+            if len(driver.found) >= FINDING_LIMIT:
+                break
+            driver.check(key)
+        if not driver.begin_again():
             break
-        driver.check(key)
     driver.check_groups()
     return driver.result
+
+
+_ROUNDS = 4
+"""Checks of a rulebook whose definitions read themselves on the row before: until the assumed types are the real ones."""
 
 
 class _Driver:
@@ -87,7 +94,9 @@ class _Driver:
             self.parsed[key] = parsed
             if parsed.expression is not None:
                 expressions[key] = parsed.expression
-        world = World(model, scopes, self._signature, expressions, rows)
+        self.written = (list(self.found), set(self.spoilt))
+        self.assumptions: dict[DefinitionKey, Type] = {}
+        world = World(model, scopes, self._signature, self._assumed, expressions, rows)
         self.result = Definitions(world, {}, self.found)
 
     # ---- what is written
@@ -159,6 +168,27 @@ class _Driver:
             raise Spoilt
         checked = self.result.checked.get(key)
         return checked.type if checked is not None else None
+
+    def _assumed(self, key: DefinitionKey) -> Type:
+        if key in self.spoilt:
+            raise Spoilt
+        checked = self.result.checked.get(key)
+        declared = self.parsed[key].declared
+        if declared is not None:
+            return declared
+        if key not in self.assumptions:
+            self.assumptions[key] = checked.type if checked is not None else Number(None)
+        return self.assumptions[key]
+
+    def begin_again(self) -> bool:
+        """Whether a type assumed for the row before was another than it turned out; then all is to be checked anew."""
+        real = {key: self.result.checked[key].type for key in self.assumptions if key in self.result.checked}
+        if all(self.assumptions[key] == type_ for key, type_ in real.items()):
+            return False
+        self.assumptions.update(real)
+        self.result.checked.clear()
+        self.found[:], self.spoilt = self.written[0], set(self.written[1])
+        return True
 
     def check(self, wanted: DefinitionKey) -> None:
         """Checks a definition and, before it, what it needs; an explicit stack, so chains may be long."""

@@ -180,7 +180,15 @@ class Checker:
     def _member(self, node: ast.Member, scope: Scope, span: Span) -> Term:
         owner = self.check(node.owner, scope)
         if owner.type.optional and isinstance(owner.type, Row):
-            raise Refused(findings.may_be_none(owner.span, self.expression.slice(node.owner)))
+            there = self._member_of(owner.typed(optional(owner.type, False)), node, scope, span)
+            if isinstance(there.type, Rows):
+                raise Refused(findings.may_be_none(owner.span, self.expression.slice(node.owner)))
+            test = Term("is_none", (owner,), (), Truth(), span)
+            nothing = Term("constant", (), (None,), Nothing(), span)
+            return Term("select", (test, nothing, there), (), optional(there.type), span)
+        return self._member_of(owner, node, scope, span)
+
+    def _member_of(self, owner: Term, node: ast.Member, scope: Scope, span: Span) -> Term:
         if isinstance(owner.type, Rows):
             raise Refused(findings.not_aggregated(span, self.expression.slice(node)))
         if isinstance(owner.type, Row):

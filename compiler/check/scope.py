@@ -27,6 +27,8 @@ class World:
     definitions: Mapping[str, tuple[tuple[str, ...], ...]]
     """Scopes by name."""
     signature: Signature
+    assumed: Callable[[DefinitionKey], Type]
+    """The type of a definition read on the row before, which may be the one being checked."""
     expressions: Mapping[DefinitionKey, Expression]
     """What each definition says, for advice in findings; a decision table has none."""
     rows: Mapping[str, tuple[str, ...]]
@@ -195,7 +197,8 @@ class Scope:
 
     def read(self, key: DefinitionKey, rows: tuple[Term, ...], span: Span) -> Term:
         """A definition at rows, its type told from where we stand. Raises Needs while it is unchecked."""
-        type_ = self.world.signature(key)
+        before = any(row.operation == "previous" for row in rows)
+        type_ = self.world.assumed(key) if before else self.world.signature(key)
         if type_ is None:
             raise Needs(key, span)
         return Term("read", rows, (key,), self.told(type_, rows, span), span)
@@ -214,6 +217,9 @@ class Scope:
             term = found(self, owner, name, span)
             if term is not None:
                 return term
+        if name == "previous" and kind.role == "reference":
+            path = owner.type.path.then(name) if owner.type.path is not None else None
+            return Term("previous", (owner,), (), Row(kind.name, path, optional=True), span)
         if kind.role == "account":
             collection = self.collection(name, span, owner)
             if collection is not None:

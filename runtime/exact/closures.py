@@ -209,10 +209,11 @@ class Machine:
         return value
 
     def _previous(self, number: int, node: Node, argument: Closure) -> Closure:
+        order = list(self.reference[node.shape[2:]].values())
+
         def previous(rows: list[Any]) -> Any:
-            row = argument(rows)
-            siblings = list(self.reference[row.kind].values())
-            return siblings[row.number - 1] if row.number else None
+            place = argument(rows).number
+            return order[place - 1] if place else None
 
         return previous
 

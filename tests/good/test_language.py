@@ -1,0 +1,197 @@
+"""Constructs of the language, each in a rulebook small enough to check by hand."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import marginc
+import pytest
+from marginc.program.number import Ratio
+from marginc.runtime.results import Result
+
+
+def evaluated(tmp_path: Path, rulebook: str, snapshot: dict[str, Any]) -> Result:
+    path = tmp_path / "demo.yaml"
+    path.write_text(rulebook)
+    (result,) = marginc.compile(path).evaluate({"as_of": "2026-01-01", **snapshot})
+    assert result.errors == ()
+    return result
+
+
+def rows(result: Result, plural: str, name: str) -> dict[str, object]:
+    return {next(iter(row.key.values())).key: row.outputs[name] for row in result.rows[plural]}  # type: ignore[union-attr]
+
+
+UNIFIED = """\
+rulebook: demo/unified
+language: 1
+numeraire: USDC
+model:
+  assets:
+    each: asset
+    observed: { price: USDC/unit }
+  dexes:
+    each: dex
+    observed: { collateral: asset }
+  markets:
+    each: market
+    observed: { dex: dex, mark: dex.collateral.unit/unit, max_leverage: ratio }
+  account:
+    rows:
+      balances: { each: balance, key: [asset], observed: { asset: asset, amount: asset.unit } }
+      positions:
+        each: position
+        key: [market]
+        observed: { market: market, size: market.unit, entry_value: market.dex.collateral.unit }
+      dex_accounts: { each: dex_account, of: positions, by: [dex] }
+      holdings: { each: holding, of: [balances, positions], by: [token] }
+formulas:
+  balance:
+    token: asset
+  position:
+    dex: market.dex
+    token: market.dex.collateral
+    notional: abs(size) * market.mark
+    unrealized: size * market.mark - entry_value
+    room: holding.equity - holding.maintenance_margin
+  dex_account:
+    notional: sum(positions.notional)
+  holding:
+    equity: sum(balances.amount) + sum(positions.unrealized)
+    maintenance_margin: sum(p.notional / (2 * p.market.max_leverage) for p in positions)
+    ratio: if equity > 0 then maintenance_margin / equity else none
+  account:
+    worst: max(holdings.ratio)
+    total: sum(h.equity * h.token.price for h in holdings)
+outputs: [worst, total, holding.equity, holding.ratio, position.room, dex_account.notional]
+"""
+
+TWO_DEXES: dict[str, Any] = {
+    "assets": {"USDC": {"price": "1"}, "USDH": {"price": "0.5"}},
+    "dexes": {"main": {"collateral": "USDC"}, "flx": {"collateral": "USDH"}},
+    "markets": {
+        "BTC": {"dex": "main", "mark": "100", "max_leverage": "10"},
+        "ETH": {"dex": "main", "mark": "10", "max_leverage": "5"},
+        "X": {"dex": "flx", "mark": "4", "max_leverage": "2"},
+    },
+    "accounts": [
+        {
+            "account": "a",
+            "balances": [{"asset": "USDC", "amount": "50"}, {"asset": "USDH", "amount": "8"}],
+            "positions": [
+                {"market": "BTC", "size": "1", "entry_value": "90"},
+                {"market": "ETH", "size": "-2", "entry_value": "-25"},
+                {"market": "X", "size": "3", "entry_value": "12"},
+            ],
+        }
+    ],
+}
+
+
+def test_a_group_joins_two_collections_and_adds_quantities_of_its_own_token(tmp_path: Path) -> None:
+    result = evaluated(tmp_path, UNIFIED, TWO_DEXES)
+    # USDC: 50 + (100 - 90) + (-20 + 25) = 65;  USDH: 8 + (12 - 12) = 8
+    assert rows(result, "holdings", "equity") == {"USDC": Decimal(65), "USDH": Decimal(8)}
+    # USDC: 100 / 20 + 20 / 10 = 7 of 65;  USDH: 12 / 4 = 3 of 8
+    assert rows(result, "holdings", "ratio") == {"USDC": Ratio(7, 65), "USDH": Decimal("0.375")}
+    assert result.outputs["worst"] == Decimal("0.375")
+    assert result.outputs["total"] == Decimal(69)  # 65 x 1 + 8 x 0.5
+
+
+def test_a_member_reads_the_group_it_is_in(tmp_path: Path) -> None:
+    result = evaluated(tmp_path, UNIFIED, TWO_DEXES)
+    assert rows(result, "positions", "room") == {"BTC": Decimal(58), "ETH": Decimal(58), "X": Decimal(5)}  # 65 - 7, 8 - 3
+
+
+def test_a_group_by_a_definition_follows_its_path(tmp_path: Path) -> None:
+    result = evaluated(tmp_path, UNIFIED, TWO_DEXES)
+    assert rows(result, "dex_accounts", "notional") == {"main": Decimal(120), "flx": Decimal(12)}  # 100 + 20; 12
+
+
+def test_adding_two_tokens_is_refused_outside_their_group(tmp_path: Path) -> None:
+    path = tmp_path / "demo.yaml"
+    path.write_text(UNIFIED.replace("total: sum(h.equity * h.token.price for h in holdings)", "total: sum(holdings.equity)"))
+    with pytest.raises(marginc.RulebookError) as caught:
+        marginc.compile(path)
+    assert [finding.code for finding in caught.value.diagnostics] == ["MC231"]
+
+
+def test_a_row_without_a_key_is_in_no_group(tmp_path: Path) -> None:
+    rulebook = """\
+rulebook: demo/keys
+language: 1
+numeraire: USDC
+model:
+  account:
+    rows:
+      legs: { each: leg, observed: { pair: label | none = none, amount: USDC } }
+      pairs: { each: pairing, of: legs, by: [pair] }
+formulas:
+  pairing: { net: sum(legs.amount) }
+  account: { paired: sum(pairs.net) }
+outputs: [paired, pairing.net]
+"""
+    legs = [{"pair": "x", "amount": "5"}, {"amount": "100"}, {"pair": "x", "amount": "-2"}, {"pair": "y", "amount": "1"}]
+    result = evaluated(tmp_path, rulebook, {"accounts": [{"account": "a", "legs": legs}]})
+    assert [row.outputs["net"] for row in result.rows["pairs"]] == [Decimal(3), Decimal(1)]  # 5 - 2; 1
+    assert result.outputs["paired"] == Decimal(4)
+
+
+SPREADS = """\
+rulebook: demo/spreads
+language: 1
+numeraire: USD
+model:
+  spreads:
+    each: spread
+    parameters: { charge: USD, near: ratio, far: ratio }
+  account:
+    observed: { near: ratio = 0, far: ratio = 0 }
+formulas:
+  account, spread:
+    near_open: default(spread.previous.near_left, account.near)
+    far_open: default(spread.previous.far_left, account.far)
+    formed: max(0, min(near_open / spread.near, -far_open / spread.far))
+    near_left: near_open - formed * spread.near
+    far_left: far_open + formed * spread.far
+  account:
+    charges: sum(s.formed * s.charge for s in spreads)
+parameters:
+  spreads:
+    first: { charge: 10, near: 2, far: 1 }
+    second: { charge: 30, near: 1, far: 1 }
+outputs: [charges]
+"""
+
+
+@pytest.mark.parametrize(
+    ("near", "far", "charges"),
+    [
+        (10, -7, 50),  # first: min(10 / 2, 7) = 5 at 10 uses up the near leg; nothing is left for the second
+        (10, -3, 30),  # first: min(5, 3) = 3 at 10 uses up the far leg
+        (20, -8, 80),  # first: min(10, 8) = 8 at 10
+        (6, -8, 30),  # first: min(3, 8) = 3 at 10; near is used up
+        (0, -8, 0),
+    ],
+)
+def test_spreads_are_formed_in_order_from_what_is_left(tmp_path: Path, near: int, far: int, charges: int) -> None:
+    snapshot = {"accounts": [{"account": "a", "near": str(near), "far": str(far)}]}
+    assert evaluated(tmp_path, SPREADS, snapshot).outputs["charges"] == Decimal(charges)
+
+
+def test_the_order_of_rows_is_the_order_of_use(tmp_path: Path) -> None:
+    swapped = SPREADS.replace("first: { charge: 10, near: 2, far: 1 }", "zero: { charge: 0, near: 1, far: 1 }\n    first: { charge: 10, near: 2, far: 1 }")
+    snapshot = {"accounts": [{"account": "a", "near": "10", "far": "-12"}]}
+    # zero takes min(10, 12) = 10 of the near leg for nothing; none is left
+    assert evaluated(tmp_path, swapped, snapshot).outputs["charges"] == Decimal(0)
+    assert evaluated(tmp_path, SPREADS, snapshot).outputs["charges"] == Decimal(50)  # min(5, 12) = 5 at 10
+
+
+def test_a_definition_that_reads_itself_on_its_own_row_is_a_cycle(tmp_path: Path) -> None:
+    path = tmp_path / "demo.yaml"
+    path.write_text(SPREADS.replace("default(spread.previous.near_left, account.near)", "near_left"))
+    with pytest.raises(marginc.RulebookError) as caught:
+        marginc.compile(path)
+    assert [finding.code for finding in caught.value.diagnostics] == ["MC228"]
