@@ -89,18 +89,18 @@ def _judge(file: CaseFile, case: Case, open_rules: OpenRules) -> Judged:
 
 def _with_expected(rules: Rules, case: Case) -> Rules:
     """The same rules, with every definition a case names among their outputs: cases may expect what no table shows."""
-    plurals = [(None, entry.key.text) for entry in entries(case.expect, "outputs")]
+    wanted: list[tuple[str, str]] = [("", entry.key.text) for entry in entries(case.expect, "outputs")]
     for collection in entries(case.expect, "rows"):
         for row in collection.value.entries if isinstance(collection.value, Block) else ():
             for entry in row.value.entries if isinstance(row.value, Block) else ():
-                plurals.append((collection.key.text, entry.key.text))
+                wanted.append((collection.key.text, entry.key.text))
 
-    def at(moment: Decimal) -> Program:
+    def at(moment: Decimal | int | None) -> Program:
         program = rules.at(moment)
         shown_already = {output.definition for output in program.outputs}
         more = []
-        for plural, name in dict.fromkeys(plurals):
-            kind = program.collection(plural) if plural is not None else program.kinds["account"]
+        for plural, name in dict.fromkeys(wanted):
+            kind = program.collection(plural) if plural else program.kinds["account"]
             number = program.find(name, kind.name) if kind is not None else None
             if number is not None and number not in shown_already:
                 more.append(Output(number, name))

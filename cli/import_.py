@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import json
 import sys
+from decimal import Decimal
 from pathlib import Path
 
 import click
 
-from ..api import shown
-from ..importers import IMPORTERS
+from ..api import compile, open_document, shown
+from ..importers import IMPORTERS, RULEBOOKS, ImportResult
+from ..importers.diagnostics import ltv_drifted
 from ..program.codes import closest
-from ..program.diagnostic import SnapshotError
+from ..program.diagnostic import Diagnostic, SnapshotError
+from ..program.number import Ratio
+from ..runtime.format import percent
 from ..runtime.snapshot.document import read_document
 from .findings import render
 from .output import color_on, destination, tell
@@ -28,6 +32,7 @@ def command(venue: str, file: str, output: str | None, account: str | None) -> i
 
     FILE is a recording in JSON, {"captured_at": ..., "responses": {ENDPOINT: ANSWER}}, or `-` for standard input.
     What the venue computed itself (margin used, liquidation prices) is never taken over: the rules compute it.
+    A loan-to-value ratio that is not the shipped rulebook's at that date is warned of.
     """
     importer = IMPORTERS.get(venue)
     if importer is None:
@@ -43,9 +48,26 @@ def command(venue: str, file: str, output: str | None, account: str | None) -> i
         raise Refusal(error.diagnostics, text) from None
     with destination(output) as stream:
         stream.write(json.dumps(imported.snapshot, indent=2, ensure_ascii=False) + "\n")
-    if imported.warnings:
-        tell(render(imported.warnings, text, "text", color_on("stderr")), end="")
+    warnings = imported.warnings + _drift(venue, imported)
+    if warnings:
+        tell(render(warnings, text, "text", color_on("stderr")), end="")
     return 0
+
+
+def _drift(venue: str, imported: ImportResult) -> list[Diagnostic]:
+    """A warning for each loan-to-value ratio that the venue answered and the shipped rulebook does not have then."""
+    name = RULEBOOKS.get(venue)
+    if name is None or not imported.ltvs:
+        return []
+    program = compile(name).at(open_document(imported.snapshot).as_of).compiled
+    asset = program.kinds["asset"].field("ltv")
+    found: list[Diagnostic] = []
+    for coin, answered in imported.ltvs.items():
+        stated = program.parameters.get("asset", {}).get(coin, {}).get("ltv", asset.default if asset else None)
+        if isinstance(stated, Decimal | Ratio) and stated != Decimal(answered):
+            shares = percent(Decimal(answered), None), percent(stated, None)
+            found.append(ltv_drifted(imported.ltv_spans[coin], coin, *shares, name))
+    return found
 
 
 def _read(file: str) -> tuple[str, bytes]:

@@ -9,7 +9,7 @@ from typing import TextIO
 
 from ..program.diagnostic import Diagnostic
 from ..program.number import result_text
-from ..program.program import Constant, Moment, RowKey, TableValue
+from ..program.program import Constant, Moment, RowKey, TableValue, VectorValue
 from ..runtime.format import value_text
 from ..runtime.results import Result, RowResult
 from ..runtime.snapshot.instant import instant_text
@@ -108,7 +108,7 @@ def value_json(value: Constant) -> Json:
             return value_text(Moment(seconds), None)
         case RowKey(key=key):
             return key
-        case TableValue():
+        case TableValue() | VectorValue():
             return value_text(value, None)
         case _:
             return result_text(value)

@@ -21,9 +21,10 @@ from .program import (
     Program,
     RowKey,
     TableValue,
+    VectorValue,
 )
 from .diagnostic import Span
-from .types import Label, Number, Row, Rows, Table, Type
+from .types import Label, Number, Row, Rows, Table, Type, Vector
 
 FORMAT = 1
 Json = Any
@@ -106,6 +107,8 @@ def encode_constant(value: Constant) -> Json:
             return ["r", kind, key]
         case TableValue(rows=rows):
             return ["t", [[canonical(row.low), _high(row.high), _cells(row.cells)] for row in rows]]
+        case VectorValue(cells=cells):
+            return ["v", [[key, canonical(number)] for key, number in cells]]
         case _:
             return ["n", canonical(value)]
 
@@ -128,6 +131,8 @@ def encode_type(type_: Type) -> Json:
             return ["r", kind, type_.optional]
         case Rows(kind=kind):
             return ["R", kind]
+        case Vector(item=item, kind=kind):
+            return ["V", encode_type(item), kind, type_.optional]
         case Table(by=by, columns=columns):
             return ["t", encode_type(by), [[name, encode_type(column)] for name, column in columns], type_.optional]
         case _:

@@ -29,8 +29,9 @@ from .program import (
     Rung,
     TableRow,
     TableValue,
+    VectorValue,
 )
-from .types import Date, Label, Nothing, Number, Row, Rows, Table, Truth, Type
+from .types import Date, Label, Nothing, Number, Row, Rows, Table, Truth, Type, Vector
 
 Json = Any
 MOST_NODES = 2_000_000
@@ -118,6 +119,8 @@ def constant(value: Json) -> Constant:
             return RowKey(text(kind), text(key))
         case ["t", rows]:
             return _table(rows)
+        case ["v", cells]:
+            return VectorValue(tuple((text(key), _number(number)) for key, number in cells))
     raise Bad("has a constant of no known form")
 
 
@@ -159,6 +162,11 @@ def decode_type(value: Json, depth: int = 0) -> Type:
                 raise Bad("has a table by something else than a number")
             cells = tuple((text(name), decode_type(column, depth + 1)) for name, column in columns)
             return Table(key, cells, truth(optional))
+        case ["V", item, kind, optional]:
+            number = decode_type(item, depth + 1)
+            if not isinstance(number, Number):
+                raise Bad("has a vector of something else than numbers")
+            return Vector(number, text(kind), truth(optional))
         case ["b", optional]:
             return Truth(truth(optional))
         case ["d", optional]:

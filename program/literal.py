@@ -10,7 +10,7 @@ from decimal import Decimal
 from .dimension import RATIO, TIME, Dimension, currency
 from .number import EXACT, NumberError, Value, divide, read_number
 from .program import Constant, Moment, RowKey
-from .types import Date, Label, Nothing, Number, Row, Rows, Table, Truth, Type
+from .types import Date, Label, Nothing, Number, Row, Rows, Table, Truth, Type, Vector
 
 RATIO_SUFFIXES = {"": Decimal(1), "%": Decimal("0.01"), "bp": Decimal("0.0001")}
 
@@ -108,6 +108,8 @@ def read_literal(text: str, type_: Type, currencies: Container[str]) -> Constant
             return Moment(Decimal(instant(text)))
         case Row(kind=kind):
             return RowKey(kind, text)
+        case Vector(kind=kind):
+            raise LiteralError(f"`{_short(text)}` is one value", f"write one for each {kind}: `{{KEY: value}}`")
         case Table() | Rows() | Nothing():
             raise LiteralError(f"`{_short(text)}` is no table", "write its rows as a list of `{from: ..., ...}`")
 

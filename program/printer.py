@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from .literal import instant_text
 from .number import Ratio, canonical
-from .program import Attribute, Constant, Definition, Moment, Node, Program, RowKey, TableValue
+from .program import Attribute, Constant, Definition, Moment, Node, Program, RowKey, TableValue, VectorValue
 
 
 def print_program(program: Program) -> str:
@@ -68,8 +68,8 @@ def _constant(value: Constant) -> str:
             return f'{kind}("{key}")'
         case TableValue(rows=rows):
             return f"table of {len(rows)}"
-        case Ratio():
-            return canonical(value)
+        case VectorValue(cells=cells):
+            return f"vector of {len(cells)}"
         case _:
             return canonical(value)
 

@@ -39,14 +39,21 @@ class TableValue:
 
 
 @dataclass(frozen=True, slots=True)
+class VectorValue:
+    """A number for each row of a reference kind, by the row's key."""
+
+    cells: tuple[tuple[str, Value], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Moment:
     """A date value: seconds since 1970 UTC."""
 
     seconds: Value
 
 
-Constant = Value | bool | str | Moment | RowKey | TableValue | None
-"""What a parameter or a constant node holds: number, truth, label, date, row, table, or none."""
+Constant = Value | bool | str | Moment | RowKey | TableValue | VectorValue | None
+"""What a parameter or a constant node holds: number, truth, label, date, row, table, vector, or none."""
 
 
 Role = Literal["reference", "account", "rows", "group", "globals"]

@@ -90,6 +90,18 @@ class Table:
 
 
 @dataclass(frozen=True, slots=True)
+class Vector:
+    """One `item` for each row of the reference kind `kind`: a risk array."""
+
+    item: Number
+    kind: str
+    optional: bool = False
+
+    def __str__(self) -> str:
+        return _or_none(f"{self.item} by {self.kind}", self.optional)
+
+
+@dataclass(frozen=True, slots=True)
 class Nothing:
     """The type of the literal `none`."""
 
@@ -99,7 +111,7 @@ class Nothing:
         return "none"
 
 
-Type = Number | Truth | Label | Date | Row | Rows | Table | Nothing
+Type = Number | Truth | Label | Date | Row | Rows | Table | Vector | Nothing
 
 
 def optional(type_: Type, flag: bool = True) -> Type:
@@ -127,5 +139,7 @@ def shape(type_: Type) -> str:
             return f"r {kind}"
         case Rows(kind=kind):
             return f"R {kind}"
+        case Vector(item=item):
+            return shape(item)  # always read at one of its rows
         case Nothing():
             return "v"

@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from .decode import Bad
 from .number import Value
 from .operations import CONTRACTS, OPERATIONS, REDUCTIONS, ROUNDING_MODES
-from .program import Constant, Kind, Moment, Node, Program, RowKey, TableValue
-from .types import Date, Label, Nothing, Number, Row, Rows, Table, Truth, Type, shape
+from .program import Constant, Kind, Moment, Node, Program, RowKey, TableValue, VectorValue
+from .types import Date, Label, Nothing, Number, Row, Rows, Table, Truth, Type, Vector, shape
 
 _TABLE_ROWS = ("table entry", "table slice")
 DEEPEST_CHAIN = 10_000
@@ -96,6 +96,8 @@ def fits(value: Constant, type_: Type) -> bool:
                 and all(name == wanted and fits(cell, column) for (name, cell), (wanted, column) in zip(row.cells, columns))
                 for row in value.rows
             )  # fmt: skip
+        case Vector():
+            return isinstance(value, VectorValue)
         case Rows() | Nothing():
             return False
 
@@ -188,7 +190,8 @@ def _load(program: Program, node: Node, shapes: list[str]) -> tuple[str, ...]:
     if kind is None or field is None:
         return ()
     from_globals = not shapes and kind.name == ""
-    if not from_globals and shapes[:1] != [f"r {kind.name}"]:
+    by = [f"r {field.type.kind}"] if isinstance(field.type, Vector) else []
+    if not from_globals and shapes != [f"r {kind.name}", *by]:
         return ()
     return (shape(field.type),)
 

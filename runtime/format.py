@@ -8,7 +8,7 @@ from decimal import Decimal
 
 from ..program.literal import instant_text
 from ..program.number import EXACT, Ratio, Value, multiply, result_text
-from ..program.program import Constant, Moment, RowKey, TableValue
+from ..program.program import Constant, Moment, RowKey, TableValue, VectorValue
 from ..program.types import Number, Type
 
 _FORMAT = re.compile(r"(?P<group>,?)(?:\.(?P<places>\d+))?(?P<kind>[f%]?)\Z")
@@ -29,6 +29,8 @@ def value_text(value: Constant, type_: Type | None, format_: str = "") -> str:
             return key
         case TableValue(rows=rows):
             return f"{len(rows)} rows"
+        case VectorValue(cells=cells):
+            return f"{len(cells)} values"
         case _:
             return _number(value, type_, format_)
 

@@ -7,7 +7,7 @@ from ...program.dimension import RATIO, TIME, Dimension
 from ...program.literal import RATIO_SUFFIXES, TIME_UNITS, LiteralError, instant, unit_scale
 from ...program.number import Value, divide
 from ...program.program import Moment
-from ...program.types import Date, Label, Nothing, Number, Row, Rows, Table, Truth, Type, optional
+from ...program.types import Date, Label, Nothing, Number, Row, Rows, Table, Truth, Type, Vector, optional
 from ..diagnostics import names as name_findings
 from ..diagnostics import types as findings
 from ..syntax import Expression, ast
@@ -317,6 +317,8 @@ def what(type_: Type) -> str:
             return f"a row of {kind}"
         case Rows():
             return "several rows"
+        case Vector(kind=kind):
+            return f"a number for each {kind}"
         case Table():
             return "a table"
         case Nothing():

@@ -10,7 +10,7 @@ from ...program import program as ir
 from ...program.diagnostic import Diagnostic, Note, Span
 from ...program.dimension import RATIO, TIME, Dimension, Path, currency, unit
 from ...program.literal import LiteralError, infer_literal, read_literal
-from ...program.types import Date, Label, Number, Row, Table, Truth, Type, optional
+from ...program.types import Date, Label, Number, Row, Table, Truth, Type, Vector, optional
 from ..diagnostics import model as findings
 from ..rulebook import Effective, FieldText, KindText, Rulebook
 from ..source import Mapping as YamlMapping
@@ -217,7 +217,17 @@ class _Resolver:
             type_ = self._single(draft, field, declared, given[0])
         else:
             type_ = Label(tuple(alternative.factors[0].path[0] for alternative in given))
+        if type_ is not None and declared.root.by:
+            type_ = self._vector(type_, declared)
         return optional(type_, may_be_none) if type_ is not None else None
+
+    def _vector(self, item: Type, declared: Declared) -> Type | None:
+        kind = self.drafts.get(declared.root.by)
+        if kind is None or kind.role != "reference" or not isinstance(item, Number):
+            known = [draft.name for draft in self.drafts.values() if draft.role == "reference"]
+            self.found.append(findings.vector_kind(declared.span(), declared.root.by, str(item), known))
+            return None
+        return Vector(item, kind.name)
 
     def _single(self, draft: _Draft, field: str, declared: Declared, alternative: ast.Alternative) -> Type | None:
         first = alternative.factors[0]

@@ -9,7 +9,7 @@ from ...program.codes import closest
 from ...program.diagnostic import Diagnostic, Note
 from ...program.literal import LiteralError, instant_text, read_literal
 from ...program.number import ZERO, Value
-from ...program.types import Table, Type
+from ...program.types import Table, Type, Vector
 from ..diagnostics import parameters as findings
 from ..rulebook import Effective, Layer, ParameterText
 from ..source import Mapping, Node, Scalar, Sequence
@@ -82,7 +82,7 @@ class _Reader:
             self._refuse(layer, kind, row, name, declared)
             return
         about, source = layer.about, layer.source
-        if isinstance(value, Mapping):
+        if isinstance(value, Mapping) and (not isinstance(declared.type, Vector) or value.get("value") is not None):
             inner = value.get("value")
             if inner is None:
                 self.found.append(findings.no_value(layer.span(name), name.text))
@@ -122,6 +122,8 @@ class _Reader:
         self.found.append(findings.unknown_parameter(text.layer.span(text.key), "", text.key.text, meant, known, ()))
 
     def _constant(self, layer: Layer, declared: ir.Field, value: Node) -> ir.Constant | _Bad:
+        if isinstance(declared.type, Vector) and isinstance(value, Mapping):
+            return self._vector(layer, declared.type, value)
         if isinstance(declared.type, Table):
             return self._table(layer, declared.type, declared.name, value)
         if not isinstance(value, Scalar):
@@ -135,6 +137,18 @@ class _Reader:
         except LiteralError as error:
             self.found.append(findings.bad_value(layer.span(value), str(error), error.help))
             return _BAD
+
+    def _vector(self, layer: Layer, type_: Vector, value: Mapping) -> ir.Constant | _Bad:
+        cells: list[tuple[str, Value]] = []
+        for entry in value.entries:
+            if not isinstance(entry.value, Scalar):
+                self.found.append(findings.plain_value_expected(layer.span(entry.value), entry.key.text, str(type_.item)))
+                return _BAD
+            number = self._scalar(layer, type_.item, entry.value)
+            if not isinstance(number, Value):
+                return _BAD
+            cells.append((entry.key.text, number))
+        return ir.VectorValue(tuple(cells))
 
     def _table(self, layer: Layer, type_: Table, name: str, value: Node) -> ir.Constant | _Bad:
         if not isinstance(value, Sequence) or not value.items:

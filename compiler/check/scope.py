@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from ...program import program as ir
 from ...program.diagnostic import Span
 from ...program.dimension import Path
-from ...program.types import Date, Row, Rows, Type
+from ...program.types import Date, Row, Rows, Type, Vector, optional
 from ..diagnostics import names as findings
 from ..syntax import Expression, ast
 from . import groups
@@ -180,7 +180,11 @@ class Scope:
         """A field of a row, its type told from where we stand."""
         assert isinstance(row.type, Row)
         type_ = self.told(declared.type, (row,), span)
-        return Term("load", (row,), (row.type.kind, declared.name), type_, span)
+        attributes = (row.type.kind, declared.name)
+        if isinstance(type_, Vector):
+            at = self._bound(type_.kind, declared.name, span)
+            return Term("load", (row, at), attributes, optional(type_.item, type_.optional), span)
+        return Term("load", (row,), attributes, type_, span)
 
     def told(self, type_: Type, rows: tuple[Term, ...], span: Span) -> Type:
         """A type told from where we stand, when it is read through these rows, one of each of its kinds."""
@@ -233,13 +237,17 @@ class Scope:
             if wanted == kind:
                 rows.append(owner)
                 continue
-            bound = [self.row(binder, span) for binder, row in self.binders.items() if row.kind == wanted]
-            if wanted in self.rows:
-                bound.append(self.row(wanted, span))
-            if wanted == "account" and not bound:
-                account = self.account(span)
-                bound = [account] if account is not None else []
-            if len(bound) != 1:
-                raise Refused(findings.index_not_clear(span, name, wanted, len(bound)))
-            rows.append(bound[0])
+            rows.append(self._bound(wanted, name, span))
         return tuple(rows)
+
+    def _bound(self, kind: str, name: str, span: Span) -> Term:
+        """The one row of a kind that is the scope's or a binder's, for `name`, which has a value for each."""
+        bound = [self.row(binder, span) for binder, row in self.binders.items() if row.kind == kind]
+        if kind in self.rows:
+            bound.append(self.row(kind, span))
+        if kind == "account" and not bound:
+            account = self.account(span)
+            bound = [account] if account is not None else []
+        if len(bound) != 1:
+            raise Refused(findings.index_not_clear(span, name, kind, len(bound)))
+        return bound[0]

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from ...program.diagnostic import Diagnostic, Span
 from ...program.dimension import Dimension, Path
-from ...program.types import Number, Row, Table, Type
+from ...program.types import Number, Row, Table, Type, Vector
 
 Attribute = object
 DefinitionKey = tuple[tuple[str, ...], str]
@@ -64,6 +64,10 @@ def moved(type_: Type, change: Callable[[Path], Path]) -> Type:
             key = moved(by, change)
             assert isinstance(key, Number)
             return replace(type_, by=key, columns=tuple((name, moved(column, change)) for name, column in columns))
+        case Vector(item=item):
+            inner = moved(item, change)
+            assert isinstance(inner, Number)
+            return replace(type_, item=inner)
         case Row(path=Path() as path):
             return replace(type_, path=change(path))
         case _:

@@ -204,3 +204,21 @@ def group_of_itself(place: Span, plural: str, notes: tuple[Note, ...]) -> Diagno
     """
     return Diagnostic(f"`{plural}` is made of itself, directly or through others", place, "", notes,
                       help="let one of the groups be made of rows")  # fmt: skip
+
+
+@code("MC285")
+def vector_kind(place: Span, kind: str, item: str, known: list[str]) -> Diagnostic:
+    """a vector that is not of numbers, or not by a reference kind
+
+    `USD by scenario` is one number for each row of `scenarios`. Only kinds shared by all accounts can stand behind `by`.
+
+    ```yaml
+    risk_array: USD by scenario
+    ```
+
+    Name one row of a reference kind, and a number's type before it.
+    """
+    meant = closest(kind, known)
+    help_text = f"did you mean `{meant}`?" if meant else f"reference kinds are {', '.join(known)}"
+    return Diagnostic(f"`{item} by {kind}` is no vector of numbers by a reference kind", place, "", help=help_text,
+                      hint=help_text)  # fmt: skip

@@ -204,7 +204,8 @@ class Alternative(Node):
 
 @dataclass(frozen=True, slots=True)
 class Declaration(Node):
-    """Alternatives, and where the default stands (None: the field has none)."""
+    """Alternatives, the kind it has one of each for ("": a single value), and where the default stands (None: none)."""
 
     alternatives: tuple[Alternative, ...]
+    by: str
     default: tuple[int, int] | None = field(compare=False)

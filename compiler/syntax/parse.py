@@ -321,22 +321,27 @@ class _Build:
     def alternative(self, meta: Meta, factors: tuple[ast.Factor, ...]) -> ast.Alternative:
         return ast.Alternative(meta.start_pos, meta.end_pos, factors)
 
-    def type(self, meta: Meta, *alternatives: ast.Alternative) -> tuple[ast.Alternative, ...]:
-        return alternatives
+    def type(self, meta: Meta, *parts: ast.Alternative | Token | None) -> _Type:
+        *alternatives, by = parts
+        return _Type(tuple(a for a in alternatives if isinstance(a, ast.Alternative)), str(by) if by else "")
 
     def default(self, meta: Meta, *parts: Any) -> tuple[int, int]:
         return meta.start_pos, meta.end_pos
 
-    def declaration(
-        self, meta: Meta, alternatives: tuple[ast.Alternative, ...], default: tuple[int, int] | None
-    ) -> ast.Declaration:
-        return ast.Declaration(meta.start_pos, meta.end_pos, alternatives, default)
+    def declaration(self, meta: Meta, type_: _Type, default: tuple[int, int] | None) -> ast.Declaration:
+        return ast.Declaration(meta.start_pos, meta.end_pos, type_.alternatives, type_.by, default)
 
 
 @dataclass(frozen=True, slots=True)
 class _Binders:
     binders: tuple[ast.Binder, ...]
     where: ast.Expr | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Type:
+    alternatives: tuple[ast.Alternative, ...]
+    by: str
 
 
 class _Misread(NumberError):

@@ -106,5 +106,21 @@ def inconsistent_program(place: Span, account: str) -> Diagnostic:
     return Diagnostic(f"the program cannot be evaluated for `{account}`", place, "", help="build it again from its rulebook")
 
 
+@code("MC511")
+def missing_cell(place: Span, reader: str, field: str, kind: str, row: str, at: str, cell: str) -> Diagnostic:
+    """a vector without a number for one of the rows it is by
+
+    `risk_array: USD by scenario` has one number for each row of `scenarios`; none is filled in.
+
+    ```json
+    {"contracts": {"ES": {"risk_array": {"1": "0", "2": "-500"}}}}
+    ```
+
+    Add the missing number to the snapshot.
+    """
+    return Diagnostic(f"{reader} needs `{field}` of {_row(kind, row)} for {at} `{cell}`, and it is not there", place,
+                      "read here", help=f"add `{cell}` to `{field}` of {_row(kind, row)}")  # fmt: skip
+
+
 def _row(kind: str, key: str) -> str:
     return f"{kind} `{key}`" if kind != "account" else "the account"

@@ -116,6 +116,8 @@ class Machine:
             own = self.own
             return lambda rows: _field(own, kind, name, number)
         owner = arguments[0]
+        if len(arguments) == 2:
+            return _vector(number, name, owner, arguments[1])
         if node.shape.startswith("r"):
 
             def row(rows: list[Any]) -> Any:
@@ -329,6 +331,22 @@ class Machine:
         return computed
 
     _square_root = _exponential = _logarithm = _transcendental
+
+
+def _vector(number: int, name: str, owner: Closure, index: Closure) -> Closure:
+    """A field with a value for each row of a kind, at one of them."""
+
+    def load(rows: list[Any]) -> Any:
+        row, at = owner(rows), index(rows)
+        vector = _field(row, row.kind, name, number)
+        if vector is None:
+            return None
+        try:
+            return vector[at.key]
+        except KeyError:
+            raise Failure("missing_cell", (row.kind, row.key, name, at.kind, at.key), number) from None
+
+    return load
 
 
 def _field(row: Row, kind: str, name: str, number: int) -> Any:

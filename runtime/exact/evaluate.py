@@ -208,6 +208,8 @@ def explain_failure(program: Program, failure: Failure, as_of: Decimal) -> Diagn
     match failure.reason, failure.details:
         case "missing", (kind, key, name):
             return _missing(program, place, reader, kind, key, name)
+        case "missing_cell", (kind, key, name, at, cell):
+            return findings.missing_cell(place, reader, name, kind, key, at, cell)
         case "unknown_row", (kind, key):
             return findings.unknown_row(place, reader, kind, key)
         case "division_by_zero", _:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ...program.number import Value
-from ...program.program import Constant, Field, Kind, Moment, Program, RowKey, TableRow, TableValue
+from ...program.program import Constant, Field, Kind, Moment, Program, RowKey, TableRow, TableValue, VectorValue
 from ..snapshot.data import AccountData
 
 
@@ -64,8 +64,14 @@ Reference = dict[str, dict[str, Row]]
 
 
 def resolved(value: Constant) -> Any:
-    """A constant as the executor computes with it: dates as seconds, tables as their value."""
-    return value.seconds if isinstance(value, Moment) else value
+    """A constant as the executor computes with it: dates as seconds, vectors by key, tables as their value."""
+    match value:
+        case Moment(seconds=seconds):
+            return seconds
+        case VectorValue(cells=cells):
+            return dict(cells)
+        case _:
+            return value
 
 
 def reference_rows(

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from ...program.diagnostic import Span
 from ...program.number import canonical, finite_decimal
-from ...program.program import Constant, Kind, Moment, Origin, Program, RowKey, TableValue
+from ...program.program import Constant, Kind, Moment, Origin, Program, RowKey, TableValue, VectorValue
 from ..diagnostics import snapshot as pages
 from .data import RowData
 from .findings import MOST, AtOne, Findings
@@ -157,7 +157,7 @@ def constant_text(value: Constant) -> str:
         case Moment(seconds=seconds):
             finite = finite_decimal(seconds)
             return canonical(seconds) if finite is None else instant_text(finite)
-        case TableValue():
-            return "table"
+        case TableValue() | VectorValue():
+            return "several values"
         case _:
             return canonical(value)

@@ -7,8 +7,8 @@ from decimal import Decimal
 
 from ...program.diagnostic import Diagnostic, Span
 from ...program.number import NumberError, read_number
-from ...program.program import Constant, Moment, RowKey
-from ...program.types import Date, Label, Number, Row, Truth, Type
+from ...program.program import Constant, Moment, RowKey, VectorValue
+from ...program.types import Date, Label, Number, Row, Truth, Type, Vector
 from ..diagnostics import snapshot as pages
 from .instant import InstantError, read_instant
 from .json_text import NESTING, Numeral, nesting, shape_of
@@ -85,8 +85,26 @@ def _reader(type_: Type) -> Reader:
             return _date
         case Row(kind=kind):
             return _reference(kind)
+        case Vector(item=item):
+            return _vector(_reader(item))
         case _:
             return _unread(str(type_))
+
+
+def _vector(item: Reader) -> Reader:
+    """An object from the keys of a reference kind to numbers."""
+
+    def read(value: object) -> VectorValue:
+        if not isinstance(value, dict):
+            raise wrong_shape(value, "an object of numbers by key")
+        cells = []
+        for key, inner in value.items():
+            number = item(inner)
+            assert isinstance(number, Decimal)  # a vector's items are numbers
+            cells.append((read_text(key), number))
+        return VectorValue(tuple(cells))
+
+    return read
 
 
 def _number(value: object) -> Decimal:

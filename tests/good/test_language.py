@@ -195,3 +195,62 @@ def test_a_definition_that_reads_itself_on_its_own_row_is_a_cycle(tmp_path: Path
     with pytest.raises(marginc.RulebookError) as caught:
         marginc.compile(path)
     assert [finding.code for finding in caught.value.diagnostics] == ["MC228"]
+
+
+SCENARIOS = """\
+rulebook: demo/scenarios
+language: 1
+numeraire: USD
+model:
+  scenarios:
+    each: scenario
+    parameters: { weight: ratio = 100% }
+  contracts:
+    each: contract
+    observed: { risk_array: USD by scenario, option: bool = false }
+  account:
+    rows:
+      positions: { each: position, key: [contract], observed: { contract: contract, quantity: integer } }
+parameters:
+  scenarios: { up: {}, down: {}, far: { weight: 35% } }
+formulas:
+  position, scenario:
+    loss: quantity * contract.risk_array * scenario.weight
+  account, scenario:
+    loss_of_all: sum(positions.loss)
+  account:
+    scan: max(0, max(scenarios.loss_of_all))
+    worst: argmax(scenarios.loss_of_all)
+    far_loss: scenario("far").loss_of_all
+outputs: [scan, worst, far_loss]
+"""
+
+
+def test_a_risk_array_is_read_at_the_scenario_in_reach(tmp_path: Path) -> None:
+    contracts = {
+        "ES": {"risk_array": {"up": "-100", "down": "120", "far": "300"}},
+        "NQ": {"risk_array": {"up": "90", "down": "-80", "far": "-200"}},
+    }
+    positions = [{"contract": "ES", "quantity": "2"}, {"contract": "NQ", "quantity": "1"}]
+    result = evaluated(tmp_path, SCENARIOS, {"contracts": contracts, "accounts": [{"account": "a", "positions": positions}]})
+    # up: -200 + 90 = -110; down: 240 - 80 = 160; far: (600 - 200) x 35 % = 140
+    assert result.outputs["scan"] == Decimal(160)
+    assert result.outputs["far_loss"] == Decimal(140)
+    assert result.outputs["worst"].key == "down"  # type: ignore[union-attr]
+
+
+def test_a_missing_scenario_is_an_error_of_the_account_that_needs_it(tmp_path: Path) -> None:
+    path = tmp_path / "demo.yaml"
+    path.write_text(SCENARIOS)
+    snapshot = {
+        "as_of": "2026-01-01",
+        "contracts": {"ES": {"risk_array": {"up": "1", "down": "1"}}},
+        "accounts": [
+            {"account": "a", "positions": [{"contract": "ES", "quantity": "1"}]},
+            {"account": "b", "positions": []},
+        ],
+    }
+    first, second = marginc.compile(path).evaluate(snapshot)
+    assert [error.code for error in first.errors] == ["MC511"]
+    assert second.errors == ()
+    assert second.outputs["scan"] == Decimal(0)
