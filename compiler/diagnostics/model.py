@@ -218,7 +218,5 @@ def vector_kind(place: Span, kind: str, item: str, known: list[str]) -> Diagnost
 
     Name one row of a reference kind, and a number's type before it.
     """
-    meant = closest(kind, known)
-    help_text = f"did you mean `{meant}`?" if meant else f"reference kinds are {', '.join(known)}"
-    return Diagnostic(f"`{item} by {kind}` is no vector of numbers by a reference kind", place, "", help=help_text,
-                      hint=help_text)  # fmt: skip
+    return Diagnostic(f"`{item} by {kind}` is no vector of numbers by a reference kind", place, "",
+                      help=f"one row of a reference kind is called {', '.join(known)}")  # fmt: skip
