@@ -58,7 +58,7 @@ def shown(path: Path) -> str:
     """A path as people see it: relative to the current folder where it lies in it."""
     try:
         return path.resolve().relative_to(Path.cwd()).as_posix()
-    except ValueError:
+    except (ValueError, OSError, RuntimeError):  # elsewhere, or a circle of links
         return path.as_posix()
 
 

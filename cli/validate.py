@@ -105,7 +105,7 @@ def yaml_files(folder: Path, wanted: Callable[[Path], bool]) -> list[Path]:
 
 def is_rulebook(path: Path) -> bool:
     """Whether a YAML file is meant as a rulebook. It is only looked at: it may be broken in any way."""
-    if CASES in path.parts[:-1]:
+    if CASES in path.parts[:-1] or not path.is_file():
         return False
     try:
         with path.open("rb") as stream:

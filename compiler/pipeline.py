@@ -9,6 +9,7 @@ from pathlib import Path
 from ..program.diagnostic import Diagnostic, in_order
 from ..program.program import Program
 from .check import Structure, check_structure, read_parameters
+from .diagnostics.types import open_definition
 from .lower import lower, too_high_degrees, with_parameters
 from .rulebook import Effective, Rulebook, effective_at, load_files, read_rulebook
 
@@ -31,10 +32,22 @@ class Source:
 
         interval = self.rulebook.interval(instant)
         program, found = self._compiled(interval)
+        open_ends = self._open_ends(interval) if program is not None else []
+        if open_ends:
+            return None, in_order([*found, *open_ends])
         if program is not None and not program.hash:
             program = sealed(program)
             self._programs[interval] = program, found
         return program, found
+
+    def _open_ends(self, interval: Interval) -> list[Diagnostic]:
+        """Definitions that are left to a child: such rules check, and cannot be evaluated."""
+        structure = self._structure(effective_at(self.rulebook, interval[0]))[0]
+        return [
+            open_definition(checked.text.layer.span(checked.text.name), checked.text.name.text)
+            for checked in structure.definitions.checked.values()
+            if checked.term is None
+        ]
 
     def findings(self) -> list[Diagnostic]:
         """All findings of all intervals, each once."""

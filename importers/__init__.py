@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Protocol
 
@@ -18,10 +18,17 @@ Locate = Callable[[Iterable[JsonPath]], Mapping[JsonPath, Span]]
 
 @dataclass(frozen=True, slots=True)
 class ImportResult:
-    """A snapshot as JSON-ready data, every number a decimal in text, and what a reader of it should know."""
+    """A snapshot as JSON-ready data, every number a decimal in text, and what a reader of it should know.
+
+    ltvs        loan-to-value ratios as the venue answered them, by asset: not part of a snapshot, for they are the
+                rulebook's, but a rulebook that differs may be out of date
+    ltv_spans   where each stands
+    """
 
     snapshot: dict[str, object]
     warnings: list[Diagnostic]
+    ltvs: dict[str, str] = field(default_factory=dict)
+    ltv_spans: dict[str, Span] = field(default_factory=dict)
 
 
 class Importer(Protocol):
@@ -43,3 +50,6 @@ def _hyperliquid(
 
 IMPORTERS: Mapping[str, Importer] = MappingProxyType({"hyperliquid": _hyperliquid})
 """By the venue's name on the command line."""
+
+RULEBOOKS: Mapping[str, str] = MappingProxyType({"hyperliquid": "hyperliquid/portfolio-margin"})
+"""By the same name: the shipped rulebook that states the loan-to-value ratios of the venue."""

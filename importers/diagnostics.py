@@ -1,4 +1,4 @@
-"""Findings about a venue's answers, MC451 to MC457: what is missing in them, and what an import leaves out."""
+"""Findings about a venue's answers, MC451 to MC462: what is missing in them, and what an import leaves out."""
 
 from __future__ import annotations
 
@@ -46,21 +46,27 @@ def mode_not_imported(span: Span, mode: str, known: tuple[str, ...]) -> Diagnost
     """the account is margined in a mode that the importer does not read
 
     The same balances mean different things in different modes: in one the spot balance backs positions, in another
-    it does not. An account is therefore never read as if it were in another mode.
+    it does not. An account is therefore never read as if it were in another mode. `dexAbstraction` is one that the
+    venue is giving up, and no rulebook states it.
 
-    Example: `"userAbstraction": "unifiedAccount"`, where only portfolio margin is read.
+    Example: `"userAbstraction": "dexAbstraction"`.
 
     Fix: import an account of a mode that is read, or write the snapshot by hand.
     """
     names = ", ".join(f"`{name}`" for name in known)
-    return Diagnostic(f"accounts of mode {mode} are not imported", span, help=f"modes that are imported: {names}")
+    return Diagnostic(
+        f"accounts of mode {mode} are not supported: no rulebook states how they are margined",
+        span,
+        help=f"modes that are imported: {names}",
+    )
 
 
 @code("MC454", "warning")
 def balance_left_out(span: Span, coin: str, amount: str) -> Diagnostic:
     """a balance is left out of the snapshot, because the venue lends nothing against it
 
-    Only tokens with a lending reserve have a price in these answers, and only they count as cash or collateral.
+    Only tokens with a lending reserve have a price in these answers, and only they count as cash or collateral
+    in portfolio margin. In other modes such a balance is kept, for no price is needed there.
 
     Example: a balance of a token that is neither USDC nor listed in `allBorrowLendReserveStates`.
 
@@ -93,20 +99,21 @@ def market_not_listed(span: Span, coin: str, leverage: str) -> Diagnostic:
 
 
 @code("MC456")
-def collateral_not_imported(span: Span, dex: str, token: str) -> Diagnostic:
-    """positions are margined in a token that the importer does not read
+def collateral_without_price(span: Span, dex: str, coin: str) -> Diagnostic:
+    """portfolio margin adds up positions that settle in a token without a price
 
-    Profit and margin of such positions are amounts of that token, not of USDC. Adding them up as they are would be a
-    sum of different currencies.
+    Profit and margin of such positions are amounts of that token. Portfolio margin counts everything in USDC, and only
+    tokens with a lending reserve have a price in these answers; adding the amounts as they are would be a sum of
+    different currencies.
 
-    Example: a dex whose `collateralToken` is 360.
+    Example: positions on a dex whose `collateralToken` is 235, and no reserve of token 235.
 
-    Fix: import an account whose cross positions settle in USDC (token 0).
+    Fix: record `allBorrowLendReserveStates` together with the account, whole.
     """
     return Diagnostic(
-        f"positions of dex {dex} are margined in token {token}, and only USDC (token 0) is imported",
+        f"positions of dex {dex} settle in {coin}, and no lending reserve states its price",
         span,
-        help="import an account whose positions settle in USDC",
+        help="record `allBorrowLendReserveStates` together with the account",
     )
 
 
@@ -124,4 +131,93 @@ def collateral_assumed(span: Span, dex: str) -> Diagnostic:
         f"`meta` of dex {dex} was not recorded; its positions are taken as margined in USDC",
         span,
         help="record `meta` of every dex with positions",
+    )
+
+
+@code("MC458", "warning")
+def mode_detected(span: Span, mode: str, why: str) -> Diagnostic:
+    """the mode of the account was not stated, and is told by what the venue answered
+
+    `userAbstraction` is missing, null, or `default`. Some answers exist in one mode only, and they tell the mode;
+    where it is wrong, every margin of the account is.
+
+    Example: `"userAbstraction": null` beside a spot state with `tokenToAvailableAfterMaintenance`.
+
+    Fix: record `userAbstraction` together with the account.
+    """
+    return Diagnostic(
+        f"the mode is taken as {mode}, because {why}", span, help="record `userAbstraction` together with the account"
+    )
+
+
+@code("MC459", "warning")
+def leverage_not_known(span: Span, coins: str) -> Diagnostic:
+    """no answer states the maximum leverage of a market
+
+    Neither does `meta` list the market, nor the position state `maxLeverage`. The snapshot leaves it out: rules that
+    need it put the account in error, and nothing is assumed. The rules of 2023 did not need it.
+
+    Example: positions recorded in March 2023, which have no `maxLeverage`.
+
+    Fix: record `meta` together with the account.
+    """
+    return Diagnostic(
+        f"no answer states the maximum leverage of {coins}",
+        span,
+        help="record `meta` together with the account; the rules of 2023 do without",
+    )
+
+
+@code("MC460", "warning")
+def tiers_not_known(span: Span, coin: str, dex: str, leverage: str) -> Diagnostic:
+    """a market's margin table is one that the rules do not have
+
+    Ids of margin tables are each dex's own, and the rulebook has those of the first dex. The position counts at its
+    maximum leverage whatever its size, which is right in the first tier: a large position may need more.
+
+    Example: a market of dex `io` with a table of two tiers.
+
+    Fix: nothing while the position is in the first tier; else add the table to the rulebook, and name it in the
+    snapshot.
+    """
+    return Diagnostic(
+        f"the margin table of {coin} on dex {dex} is not in the rules; it counts at {leverage}x whatever its size",
+        span,
+        help="nothing is wrong while the position is in the first tier of that table",
+    )
+
+
+@code("MC461")
+def collateral_not_known(span: Span, dex: str, token: str) -> Diagnostic:
+    """a dex settles in a token whose coin no answer tells
+
+    A snapshot names tokens by their coin. Balances state coin and token together, and four tokens that dexes settle in
+    are known without: 0, 235, 268 and 360.
+
+    Example: `"collateralToken": 412`, and no balance of token 412.
+
+    Fix: record `spotClearinghouseState` whole, with the row of that token.
+    """
+    return Diagnostic(
+        f"dex {dex} settles in token {token}, and no row of `spotClearinghouseState.balances` names its coin",
+        span,
+        help="record `spotClearinghouseState` again and keep the whole answer",
+    )
+
+
+@code("MC462", "warning")
+def ltv_drifted(span: Span, coin: str, answered: str, stated: str, rulebook: str) -> Diagnostic:
+    """the venue's loan-to-value ratio is not that of the rulebook at this date
+
+    The venue changes these ratios by announcement, and the rulebook follows with an amendment. Until it does, its
+    collateral values are not the venue's.
+
+    Example: the reserve of HYPE answers 0.6, where the rulebook has 65 % in force.
+
+    Fix: add an amendment to the rulebook, or set the value for one evaluation: `--set assets.HYPE.ltv=60%`.
+    """
+    return Diagnostic(
+        f"the venue answers an ltv of {answered} for `{coin}`, where `{rulebook}` has {stated} at this date",
+        span,
+        help=f"add an amendment to the rulebook, or evaluate with `--set assets.{coin}.ltv={answered}`",
     )

@@ -3,13 +3,13 @@
 What is taken from where (the venue's own results, such as `marginUsed` or `liquidationPx`, are never read):
 
 - `as_of`: `captured_at` of the recording, else `time` of the first clearinghouse state.
-- `mode`: `userAbstraction`; where that is missing or null, what the venue answers only in one mode (`modes.detect`).
-- `assets`: every coin of a balance, of a dex's collateral or of a lending reserve. `price` is `oraclePx` of its token in
-  `allBorrowLendReserveStates`; USDC (token 0) is the numeraire, 1. `utilization`, `total_supplied` and `total_borrowed`
-  stand beside it. A coin without a reserve has no price: outside portfolio margin the rules need none, and in portfolio
-  margin its balance is left out with a warning.
-- `dexes`: those with positions or cross margin, and always the first, whose name is empty on the wire and `main` here.
-  `collateral` is the coin of `collateralToken` in that dex's `meta`, USDC with a warning where that was not recorded.
+- `mode`: `userAbstraction`; where that is missing or null, what the venue answers in one mode only, with a warning.
+- `assets`: the coins of balances and of what dexes settle in, and those with a reserve. `price` is `oraclePx` of the
+  token in `allBorrowLendReserveStates`, and USDC (token 0), the numeraire, is 1; `utilization`, `total_supplied` and
+  `total_borrowed` stand beside it. A coin without a reserve has no price: standard and unified accounts need none, and
+  in portfolio margin its balance is left out with a warning.
+- `dexes`: those with positions or a wallet, and always the first, whose name is empty on the wire and `main` here.
+  `collateral` is the coin of `collateralToken` in that dex's `meta`; without it USDC, with a warning but for the first.
 - `balances`: in portfolio margin and unified accounts `total` less the unrealized profit of the cross positions that
   settle in that token, which the venue includes: without it, a moved price moves equity as it does on the venue. In
   standard accounts `total`, and `wallets.raw` is `crossMarginSummary.totalRawUsd` of the dex. Zero rows are left out,
@@ -34,7 +34,7 @@ from pathlib import PurePath
 from ..program.number import EXACT, divide, plain
 from . import ImportResult, Locate
 from . import diagnostics as pages
-from .hyperliquid_answers import USDC, USDC_TOKEN, Dex, Market, Position, Recording, read_recording
+from .hyperliquid_answers import USDC, Dex, Market, Position, Recording, Reserve, read_recording
 from .hyperliquid_modes import Margined, Row, margin
 from .payload import Answer, Source, Warnings, quoted, spans
 
@@ -63,7 +63,7 @@ def import_payload(
             "mode": margined.mode,
             "balances": margined.balances,
         }
-        if margined.wallets:
+        if margined.wallets is not None:
             row["wallets"] = margined.wallets
         row["positions"] = positions
         snapshot: dict[str, object] = {
@@ -85,34 +85,35 @@ def import_payload(
 
 def _assets(recording: Recording, margined: Margined) -> Row:
     """Coins that rows refer to, and coins with a reserve also where the account holds none: caps count over all."""
-    assets: dict[str, Row] = {USDC: {"price": "1"}}
-    for coin, token in recording.coins.items():
-        reserve = None if token is None else recording.reserves.get(token)
-        if reserve is None or token == USDC_TOKEN:
+    held = [str(row["asset"]) for row in margined.balances] + [dex.coin for dex in margined.dexes]
+    assets: Row = {}
+    for coin in dict.fromkeys([USDC, *recording.tokens, *held]):
+        reserve = _reserve(recording, coin)
+        if reserve is None and coin != USDC and coin not in held:
             continue
-        assets[coin] = {"price": plain(reserve.price)}
-    for coin in [str(row["asset"]) for row in margined.balances] + [dex.coin for dex in margined.dexes]:
-        assets.setdefault(coin, {})
-    for coin, row in assets.items():
-        token = recording.coins.get(coin)
-        reserve = None if token is None else recording.reserves.get(token)
+        row: Row = {"price": "1"} if coin == USDC else {"price": plain(reserve.price)} if reserve else {}
         if reserve is not None:
             row |= {name: plain(amount) for name, amount in reserve.observed.items()}
-    return dict(assets)
+        assets[coin] = row
+    return assets
+
+
+def _reserve(recording: Recording, coin: str) -> Reserve | None:
+    token = recording.tokens.get(coin)
+    return None if token is None else recording.reserves.get(token)
 
 
 def _ltvs(recording: Recording) -> dict[str, Answer]:
-    """Where the venue states a coin's loan-to-value ratio: the reserve's, else the one beside the balance."""
+    """Where the venue states a coin's loan-to-value ratio: in its reserve, else beside the balance."""
+    balances = {balance.coin: balance.answer for balance in recording.balances}
     stated: dict[str, Answer] = {}
-    for coin, token in recording.coins.items():
-        reserve = None if token is None else recording.reserves.get(token)
-        balance = next((balance for balance in recording.balances if balance.coin == coin), None)
-        sources = [reserve.answer] if reserve else []
-        sources += [balance.answer] if balance else []
-        answer = next((answer for answer in (source.get("ltv") for source in sources) if answer is not None), None)
-        if answer is not None:
-            answer.number()
-            stated[coin] = answer
+    for coin in recording.tokens:
+        reserve, balance = _reserve(recording, coin), balances.get(coin)
+        for answer in (reserve.answer if reserve else None, balance):
+            ltv = None if answer is None else answer.get("ltv")
+            if ltv is not None and coin not in stated:
+                ltv.number()
+                stated[coin] = ltv
     return stated
 
 

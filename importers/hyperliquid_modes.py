@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from decimal import Decimal
 from types import MappingProxyType
 
@@ -15,68 +15,62 @@ from .payload import Answer, Warnings, quoted
 
 Row = dict[str, object]
 
-_KNOWN_COINS: Mapping[int, str] = MappingProxyType({USDC_TOKEN: USDC, 235: "USDE", 268: "USDT0", 360: "USDH"})
-"""Tokens that dexes settle in (`collateralToken` of their `meta`, 2026), for accounts that hold no balance of them."""
-
-
-@dataclass(frozen=True, slots=True)
-class Settled:
-    """A dex as a snapshot has it: the coin it settles in, and what the recording says about it."""
-
-    name: str
-    coin: str
-    dex: Dex
-
 
 @dataclass(frozen=True, slots=True)
 class Margined:
-    """An account as its mode counts it. `mode` is the model's word; `wallets` are those of standard accounts."""
+    """An account as its mode counts it.
+
+    mode       the model's word for the mode
+    balances   rows of the snapshot; `wallets` too, of standard accounts alone
+    dexes      those that the account has anything on, and the first
+    """
 
     mode: str
     balances: list[Row]
-    dexes: tuple[Settled, ...]
-    wallets: list[Row] = field(default_factory=list)
+    dexes: tuple[Dex, ...]
+    wallets: list[Row] | None = None
 
 
 def margin(recording: Recording, warnings: Warnings) -> Margined:
     """The account in its own mode. Raises SnapshotError where that mode is not read, or lacks what it needs."""
-    word, answer = detect(recording, warnings)
+    word, answer = _mode(recording, warnings)
     if word not in MODES:
         raise SnapshotError([pages.mode_not_imported(answer.span(), quoted(word), tuple(MODES))])
     return MODES[word](recording, warnings)
 
 
-def detect(recording: Recording, warnings: Warnings) -> tuple[str, Answer]:
+def _mode(recording: Recording, warnings: Warnings) -> tuple[str, Answer]:
     """The venue's word for the mode, and where it stands.
 
     `userAbstraction` says it. Where that is missing or null, and for `default`, which is no choice of the account's,
-    the spot state tells: `portfolioMarginEnabled` is true in portfolio margin alone, and
-    `tokenToAvailableAfterMaintenance` is answered only where spot backs positions. A mode that was told by these signs
-    is warned of. Raises SnapshotError where neither was recorded.
+    the spot state tells. A mode that was told by these signs is warned of.
     """
     stated = recording.answers.get("userAbstraction")
     if stated is not None and stated.text() != "default":
         return stated.text(), stated
-    sign = None if recording.spot is None else _sign(recording.spot)
+    spot = recording.spot
+    sign = None if spot is None else _sign(spot)
     if sign is not None:
         word, answer = sign
-        key = quoted(answer.where)
-        warnings.note(answer, lambda span: pages.mode_detected(span, quoted(word), f"{key} is there"))
+        why = f"{quoted(answer.where)} is answered in no other"
+        warnings.note(answer, lambda span: pages.mode_detected(span, quoted(word), why))
         return word, answer
-    if stated is None:
-        if recording.spot is None:
-            recording.answers.need("userAbstraction")
-        spot = recording.spot or recording.answers
-        why = "the spot state has no sign of another mode"
-        warnings.note(spot, lambda span: pages.mode_detected(span, quoted("disabled"), why))
-        return "disabled", spot
-    return stated.text(), stated
+    if stated is not None:
+        return stated.text(), stated
+    if spot is None:
+        spot = recording.answers.need("userAbstraction")
+    why = "`spotClearinghouseState` has no sign of another"
+    warnings.note(spot, lambda span: pages.mode_detected(span, "`disabled`", why))
+    return "disabled", spot
 
 
 def _sign(spot: Answer) -> tuple[str, Answer] | None:
+    """What is answered in one mode only: `portfolioMarginEnabled` and the ratio in portfolio margin, and
+    `tokenToAvailableAfterMaintenance` wherever spot backs positions. That it is there counts, its numbers do not.
+    """
     enabled, ratio = spot.get("portfolioMarginEnabled"), spot.get("portfolioMarginRatio")
     if enabled is not None and not isinstance(enabled.value, bool):
-        raise enabled.differs("true or false")
+        raise enabled.differs("`true` or `false`")
     if enabled is not None and enabled.value is True:
         return "portfolioMargin", enabled
     if enabled is None and ratio is not None:
@@ -86,33 +80,32 @@ def _sign(spot: Answer) -> tuple[str, Answer] | None:
 
 
 def _portfolio_margin(recording: Recording, warnings: Warnings) -> Margined:
-    """One pool of everything; only what has a price counts."""
-    dexes = _settled(recording, warnings)
-    for settled in dexes:
-        token = recording.coins[settled.coin]
-        if settled.dex.positions and token != USDC_TOKEN and token not in recording.reserves:
-            span = settled.dex.answer.span()
-            raise SnapshotError([pages.collateral_without_price(span, quoted(settled.name), quoted(settled.coin))])
-    priced = [balance for balance in recording.balances if _counts(balance, recording, warnings)]
-    return Margined("portfolio", _backing(recording, dexes, priced), dexes)
+    """One pool of everything that has a price."""
+    recording.answers.need("spotClearinghouseState")
+    for dex in recording.dexes:
+        if dex.positions and dex.coin != USDC and _price(recording, dex.coin) is None:
+            span = dex.answer.span()
+            raise SnapshotError([pages.collateral_without_price(span, quoted(dex.name), quoted(dex.coin))])
+    counted = [balance for balance in recording.balances if _counts(balance, recording, warnings)]
+    return Margined("portfolio", _backing(recording, counted), _with_positions(recording, warnings))
 
 
 def _unified(recording: Recording, warnings: Warnings) -> Margined:
     """One pool a token."""
-    dexes = _settled(recording, warnings)
-    return Margined("unified", _backing(recording, dexes, list(recording.balances)), dexes)
+    recording.answers.need("spotClearinghouseState")
+    return Margined("unified", _backing(recording, recording.balances), _with_positions(recording, warnings))
 
 
 def _standard(recording: Recording, warnings: Warnings) -> Margined:
-    """One pool a dex; the spot balances back nothing."""
-    dexes = _settled(recording, warnings)
-    wallets: list[Row] = []
-    for settled in dexes:
-        raw = settled.dex.cross_raw()
-        if raw or settled.dex.positions:
-            wallets.append({"dex": settled.name, "raw": plain(raw)})
-    held = [balance for balance in recording.balances if balance.total or balance.borrowed]
-    return Margined("standard", [_balance_row(balance, balance.total) for balance in held], dexes, wallets)
+    """One pool a dex; the spot balances back nothing, and may be missing."""
+    raws = {dex.name: dex.answer.need("crossMarginSummary").need("totalRawUsd").number() for dex in recording.dexes}
+    dexes = _with_positions(recording, warnings, {name for name, raw in raws.items() if raw})
+    return Margined(
+        "standard",
+        [_balance_row(balance, balance.total) for balance in recording.balances if balance.total or balance.borrowed],
+        dexes,
+        [{"dex": dex.name, "raw": plain(raws[dex.name])} for dex in dexes],
+    )
 
 
 MODES: Mapping[str, Callable[[Recording, Warnings], Margined]] = MappingProxyType(
@@ -125,21 +118,64 @@ MODES: Mapping[str, Callable[[Recording, Warnings], Margined]] = MappingProxyTyp
 )
 """By the venue's word for the mode."""
 
-_IS_STANDARD = frozenset({_standard})
+
+def _with_positions(recording: Recording, warnings: Warnings, also: Iterable[str] = ()) -> tuple[Dex, ...]:
+    """The dexes with positions, the first one, and those named; a warning where what they settle in is assumed."""
+    dexes = tuple(dex for dex in recording.dexes if dex.positions or dex.is_first or dex.name in also)
+    for dex in dexes:
+        if dex.is_assumed and not dex.is_first:
+            name = quoted(dex.name)
+            warnings.note(dex.answer, lambda span, name=name: pages.collateral_assumed(span, name))  # type: ignore[misc]
+    return dexes
 
 
-def _settled(recording: Recording, warnings: Warnings) -> tuple[Settled, ...]:
-    """The dexes that matter to the account, each with the coin it settles in."""
-    coins = {token: coin for coin, token in recording.coins.items() if token is not None}
-    dexes: list[Settled] = []
+def _backing(recording: Recording, balances: Iterable[Balance]) -> list[Row]:
+    """Balances without the unrealized profit of the cross positions that settle in them, which `total` includes.
+
+    A token in which cross positions settle has a row even where no balance was recorded: a missing one is 0.
+    """
+    unrealized: dict[str, Decimal] = {USDC: ZERO}
     for dex in recording.dexes:
-        if not (dex.positions or dex.is_first or dex.holds_margin()):
-            continue
-        if dex.collateral is None and dex.positions and not dex.is_first:
-            warnings.note(dex.answer, lambda span, name=dex.name: pages.collateral_assumed(span, quoted(name)))
-        token = USDC_TOKEN if dex.collateral is None else dex.collateral
-        coin = coins.get(token) or _KNOWN_COINS.get(token)
-        if coin is None:
-            raise SnapshotError([pages.collateral_not_known(dex.answer.span(), quoted(dex.name), str(token))])
-        dexes.append(Settled(dex.name, coin, dex))
-    return tuple(dexes)
+        for position in dex.positions:
+            if position.margin == "cross":
+                unrealized[dex.coin] = unrealized.get(dex.coin, ZERO) + position.unrealized
+    held = {balance.coin: balance for balance in balances}
+    rows: list[Row] = []
+    for coin in [*(coin for coin in unrealized if coin not in held), *held]:
+        balance, profit = held.get(coin), unrealized.get(coin)
+        if balance is None:
+            rows.append({"asset": coin, "amount": plain(recording.answers.fits(-(profit or ZERO)))})
+        elif profit is not None:
+            rows.append(_balance_row(balance, balance.answer.fits(balance.total - profit)))
+        elif balance.total or balance.borrowed:
+            rows.append(_balance_row(balance, balance.total))
+    return rows
+
+
+def _balance_row(balance: Balance, amount: Decimal) -> Row:
+    row: Row = {"asset": balance.coin, "amount": plain(amount)}
+    if balance.borrowed:
+        row["borrowed"] = plain(balance.borrowed)
+    return row
+
+
+def _counts(balance: Balance, recording: Recording, warnings: Warnings) -> bool:
+    """Whether portfolio margin counts the balance: cash, or a token with a lending reserve. Left out with a warning
+    otherwise, but a debt is never left out.
+    """
+    if balance.token == USDC_TOKEN or not (balance.total or balance.borrowed):
+        return True
+    reserves = recording.answers.need("allBorrowLendReserveStates")
+    if _price(recording, balance.coin) is not None:
+        return True
+    if balance.total < 0 or balance.borrowed:
+        raise SnapshotError([pages.answer_lacks(reserves.span(), reserves.endpoint, f"oraclePx of {balance.coin}")])
+    amount = quoted(plain(balance.total))
+    warnings.note(balance.answer, lambda span: pages.balance_left_out(span, quoted(balance.coin), amount))
+    return False
+
+
+def _price(recording: Recording, coin: str) -> Decimal | None:
+    token = recording.tokens.get(coin)
+    reserve = None if token is None else recording.reserves.get(token)
+    return None if reserve is None else reserve.price

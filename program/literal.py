@@ -92,7 +92,7 @@ def read_literal(text: str, type_: Type, currencies: Container[str]) -> Constant
         case Number(dimension=dimension, integer=integer):
             value, written, has_unit = quantity(text, currencies)
             if has_unit and written != dimension:
-                raise LiteralError(f"`{text}` is {article(written)}, not {article(dimension)}", f"write a plain number for {dimension}")
+                raise LiteralError(f"`{text}` is {article(written)}, not {article(dimension)}", _plain_form(dimension))
             if integer and not (isinstance(value, Decimal) and value == value.to_integral_value()):
                 raise LiteralError(f"`{text}` is not whole", "an integer has no fraction")
             return value
@@ -152,6 +152,12 @@ def article(dimension: Dimension | None) -> str:
     if str(dimension) == TIME:
         return "a time"
     return f"an amount in {dimension}"
+
+
+def _plain_form(dimension: Dimension | None) -> str:
+    if dimension is None or dimension.is_ratio:
+        return "write a ratio, as `65%`"
+    return f"write a plain number, it counts in {dimension}"
 
 
 def _short(text: str) -> str:

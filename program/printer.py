@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from .literal import instant_text
-from .number import Ratio, canonical
+from .number import canonical
 from .program import Attribute, Constant, Definition, Moment, Node, Program, RowKey, TableValue, VectorValue
 
 

@@ -124,9 +124,9 @@ def _check_arguments(node: Node, takes: str, shapes: list[str]) -> None:
         wanted = [wanted[-1]] * len(shapes)
     if len(wanted) != len(shapes):
         raise Bad(f"gives `{node.operation}` the wrong number of arguments")
-    for letter, shape in zip(wanted, shapes, strict=True):
-        dates = letter == "n" and shape == "d" and node.operation in ("add", "subtract")
-        if not (letter == "v" or shape[0] in (letter, "v") or dates):
+    for letter, given in zip(wanted, shapes, strict=True):
+        dates = letter == "n" and given == "d" and node.operation in ("add", "subtract")
+        if not (letter == "v" or given[0] in (letter, "v") or dates):
             raise Bad(f"gives `{node.operation}` an argument that does not fit")
 
 

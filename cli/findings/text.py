@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -66,18 +67,20 @@ def _frame(
 
 
 def _line(text: str, number: int) -> str | None:
-    """The line of that number, or None. Walks to it, so that a large file is not split for each finding."""
-    if not text or number < 1:
+    """The line of that number, or None."""
+    starts = _line_starts(text)
+    if not text or not 1 <= number < len(starts):
         return None
-    start = 1 if text.startswith("\ufeff") else 0
-    breaks = _LINE_BREAK.finditer(text)
-    for _ in range(number - 1):
-        found = next(breaks, None)
-        if found is None:
-            return None
-        start = found.end()
-    last = next(breaks, None)
-    return text[start : last.start() if last else len(text)]
+    line = text[starts[number - 1] : starts[number]]
+    end = _LINE_BREAK.search(line, max(0, len(line) - 2))  # only its end can be one
+    return line[: end.start()] if end else line
+
+
+@functools.lru_cache(maxsize=32)
+def _line_starts(text: str) -> list[int]:
+    """Where each line begins, and the end of the text; found once for all findings of a file."""
+    first = 1 if text.startswith("\ufeff") else 0
+    return [first, *(found.end() for found in _LINE_BREAK.finditer(text)), len(text)]
 
 
 def _window(source: str, start: int, end: int) -> tuple[str, int, int]:

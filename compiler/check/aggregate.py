@@ -6,6 +6,7 @@ from ...program.diagnostic import Span
 from ...program.dimension import RATIO, Path
 from ...program.types import Number, Row, Rows, Table, Truth, Type, optional
 from ..diagnostics import names as name_findings
+from ..diagnostics import calls as call_findings
 from ..diagnostics import types as findings
 from ..syntax import ast
 from . import advice
@@ -25,7 +26,7 @@ def aggregate(checker: Checker, node: ast.Aggregate, scope: Scope, span: Span) -
         text = checker.expression.slice(node.function)
         raise Refused(name_findings.unknown_function(checker.place(node.function), text, list(AGGREGATES)))
     if function.startswith("arg") and len(node.binders) > 1:
-        raise Refused(findings.one_binder(span, function))
+        raise Refused(call_findings.one_binder(span, function))
     inner = scope
     collections: list[tuple[str, Term]] = []
     for binder in node.binders:
@@ -89,7 +90,7 @@ def short_form(checker: Checker, function: str, argument: ast.Expr, scope: Scope
             return None
         body = Term("index", (), (binder,), element(checker, rows, argument, binder), checker.place(argument))
         if function != "count":
-            raise Refused(findings.not_aggregable(body.span, function, checker.expression.slice(argument)))
+            raise Refused(call_findings.not_aggregable(body.span, function, checker.expression.slice(argument)))
     where = Term("constant", (), (True,), Truth(), span)
     return _reduce(checker, function, [(binder, rows)], body, where, scope, span)
 
@@ -105,7 +106,7 @@ def element(checker: Checker, rows: Term, node: ast.Expr, binder: str) -> Row:
     """The type of one of `rows`, bound to a name."""
     if not isinstance(rows.type, Rows):
         text = checker.expression.slice(node)
-        raise Refused(findings.not_a_collection(rows.span, text, what(rows.type)))
+        raise Refused(call_findings.not_a_collection(rows.span, text, what(rows.type)))
     return Row(rows.type.kind, Path(binder), table=rows.type.table)
 
 

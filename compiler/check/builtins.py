@@ -13,6 +13,7 @@ from ...program.number import ONE
 from ...program.operations import ROUNDING_MODES
 from ...program.types import Number, Row, Rows, Table, optional
 from ..diagnostics import names as name_findings
+from ..diagnostics import calls as call_findings
 from ..diagnostics import types as findings
 from ..syntax import ast
 from .aggregate import AGGREGATES, short_form
@@ -30,11 +31,11 @@ def call(checker: Checker, node: ast.Call, scope: Scope, span: Span) -> Term:
         short = short_form(checker, name, node.arguments[0], scope, span)
         if short is not None:
             return short
-        raise Refused(findings.one_argument(span, name, checker.expression.slice(node.arguments[0])))
+        raise Refused(call_findings.one_argument(span, name, checker.expression.slice(node.arguments[0])))
     if name in FUNCTIONS:
         least, most, rule = FUNCTIONS[name]
         if not least <= len(node.arguments) <= most:
-            raise Refused(findings.argument_count(span, name, len(node.arguments), least, most))
+            raise Refused(call_findings.argument_count(span, name, len(node.arguments), least, most))
         return rule(checker, name, node.arguments, scope, span)
     kind = scope.world.model.kinds.get(name)
     if kind is not None and kind.role == "reference":
@@ -45,7 +46,7 @@ def call(checker: Checker, node: ast.Call, scope: Scope, span: Span) -> Term:
 
 def _keyed(checker: Checker, node: ast.Call, kind: str, scope: Scope, span: Span) -> Term:
     if len(node.arguments) != 1 or not isinstance(node.arguments[0], ast.Word):
-        raise Refused(findings.key_wanted(span, kind))
+        raise Refused(call_findings.key_wanted(span, kind))
     key = node.arguments[0].text
     path = Path(f'{kind}("{key}")')
     return Term("keyed", (), (kind, key), Row(kind, path), span)
@@ -97,10 +98,10 @@ def _transcendental(checker: Checker, name: str, arguments: tuple[ast.Expr, ...]
     if name == "sqrt":
         root = dimension.root() if dimension is not None else RATIO
         if root is None:
-            raise Refused(findings.odd_root(span, str(dimension)))
+            raise Refused(call_findings.odd_root(span, str(dimension)))
         return Term("square_root", (term,), (), Number(root), span)
     if dimension not in (RATIO, None):
-        raise Refused(findings.ratio_wanted(term.span, name, str(dimension)))
+        raise Refused(call_findings.ratio_wanted(term.span, name, str(dimension)))
     return Term({"exp": "exponential", "ln": "logarithm"}[name], (term,), (), Number(RATIO), span)
 
 
@@ -111,7 +112,7 @@ def _rounding(checker: Checker, name: str, arguments: tuple[ast.Expr, ...], scop
         checker.same_dimension(value, step)
     else:
         if dimension_of(value) not in (RATIO, None):
-            raise Refused(findings.step_wanted(span, name, str(dimension_of(value))))
+            raise Refused(call_findings.step_wanted(span, name, str(dimension_of(value))))
         step = Term("constant", (), (ONE,), Number(RATIO), span)
     attributes: tuple[str, ...] = ()
     if name == "round":
@@ -127,7 +128,7 @@ def _table(checker: Checker, name: str, arguments: tuple[ast.Expr, ...], scope: 
     table = checker.settled(arguments[0], scope)
     if not isinstance(table.type, Table):
         text = checker.expression.slice(arguments[0])
-        raise Refused(findings.table_wanted(table.span, name, text, what(table.type)))
+        raise Refused(call_findings.table_wanted(table.span, name, text, what(table.type)))
     at = checker.number(arguments[1], scope)
     checker.same_dimension(at, Term("constant", (), (), table.type.by, table.span))
     if name == "slices":

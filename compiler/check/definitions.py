@@ -10,9 +10,10 @@ from ...program.dimension import RATIO
 from ...program.types import Number, Truth, Type
 from ..diagnostics import model as model_findings
 from ..diagnostics import names as name_findings
+from ..diagnostics import limits as limit_findings
 from ..diagnostics import types as findings
 from ..rulebook import DefinitionText, Effective
-from ..syntax import Expression, parse_declaration, parse_expression
+from ..syntax import LONGEST, Expression, parse_declaration, parse_expression
 from .expression import Checker, what
 from .facts import Facts, known_if
 from .groups import key_type
@@ -67,6 +68,8 @@ def check_definitions(model: Model, effective: Effective, rows: Mapping[str, tup
     return driver.result
 
 
+LONGEST_RULES = 150_000
+"""Characters of all expressions of a rulebook together."""
 _ROUNDS = 4
 """Checks of a rulebook whose definitions read themselves on the row before: until the assumed types are the real ones."""
 
@@ -77,8 +80,8 @@ class _Driver:
         self.found: list[Diagnostic] = []
         self.parsed: dict[DefinitionKey, _Parsed] = {}
         self.spoilt: set[DefinitionKey] = set()
+        self.characters = 0
         scopes: dict[str, tuple[tuple[str, ...], ...]] = {}
-        spans: dict[DefinitionKey, Span] = {}
         expressions: dict[DefinitionKey, Expression] = {}
         for key, texts in effective.definitions.items():
             text = texts[-1]
@@ -86,8 +89,7 @@ class _Driver:
                 continue
             self._clashes(key, texts)
             scopes[key[1]] = (*scopes.get(key[1], ()), key[0])
-            spans[key] = text.layer.span(text.name)
-            parsed = self._parse(text)
+            parsed = self._parse(text) if self._affordable(text) else None
             if parsed is None:
                 self.spoilt.add(key)
                 continue
@@ -100,6 +102,16 @@ class _Driver:
         self.result = Definitions(world, {}, self.found)
 
     # ---- what is written
+
+    def _affordable(self, text: DefinitionText) -> bool:
+        """Whether the expressions so far are short enough to parse: what a person wrote always is."""
+        parts = (text.expression, *(part for case in text.cases for part in case))
+        before = self.characters
+        lengths = (len(part.text) for part in parts if part is not None)
+        self.characters += sum(length for length in lengths if length <= LONGEST)  # a longer one is refused unread
+        if before <= LONGEST_RULES < self.characters:
+            self.found.append(limit_findings.too_much_text(text.layer.span(text.name), LONGEST_RULES))
+        return self.characters <= LONGEST_RULES
 
     def _scope_exists(self, text: DefinitionText) -> bool:
         kinds = {name: kind for name, kind in self.model.kinds.items() if name}

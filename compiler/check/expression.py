@@ -9,6 +9,7 @@ from ...program.number import Value, divide
 from ...program.program import Moment
 from ...program.types import Date, Label, Nothing, Number, Row, Rows, Table, Truth, Type, Vector, optional
 from ..diagnostics import names as name_findings
+from ..diagnostics import calls as call_findings
 from ..diagnostics import types as findings
 from ..syntax import Expression, ast
 from .facts import known_if
@@ -190,7 +191,7 @@ class Checker:
 
     def _member_of(self, owner: Term, node: ast.Member, scope: Scope, span: Span) -> Term:
         if isinstance(owner.type, Rows):
-            raise Refused(findings.not_aggregated(span, self.expression.slice(node)))
+            raise Refused(call_findings.not_aggregated(span, self.expression.slice(node)))
         if isinstance(owner.type, Row):
             cells = self.cells(owner)
             if cells is not None:

@@ -161,6 +161,9 @@ class _Resolver:
         name = text.name.text
         origin: Literal["parameter", "observed"] = "parameter" if text.parameter else "observed"
         if isinstance(text.value, YamlMapping):
+            if not text.parameter:
+                self.found.append(findings.observed_table(text.layer.span(text.name), name))
+                return None
             table = self._table(draft, text, text.value)
             return None if table is None else ir.Field(name, table, origin)
         if not isinstance(text.value, Scalar):

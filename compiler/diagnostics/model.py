@@ -220,3 +220,21 @@ def vector_kind(place: Span, kind: str, item: str, known: list[str]) -> Diagnost
     """
     return Diagnostic(f"`{item} by {kind}` is no vector of numbers by a reference kind", place, "",
                       help=f"one row of a reference kind is called {', '.join(known)}")  # fmt: skip
+
+
+@code("MC286")
+def observed_table(place: Span, name: str) -> Diagnostic:
+    """a table that should come with the snapshot
+
+    Tables are what the venue decides, so they are parameters. A snapshot brings numbers, labels, dates and references, and
+    a number for each row of a kind (`USD by scenario`).
+
+    ```yaml
+    margin_tables:
+      each: margin_table
+      parameters: { tiers: { by: USDC, columns: { max_leverage: ratio } } }
+    ```
+
+    Declare the table under `parameters:`, and let the snapshot refer to its row.
+    """
+    return Diagnostic(f"the table `{name}` cannot be observed", place, "", help="declare it under `parameters:`")

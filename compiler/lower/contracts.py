@@ -24,6 +24,8 @@ class _Unknown:
 
 
 UNKNOWN = _Unknown()
+STEPS = 100_000
+"""Operations tried on constants for one program; the executor checks every contract whether it was tried here or not."""
 Known = Constant | _Unknown
 
 
@@ -38,14 +40,18 @@ class _Reading:
 def broken_contracts(program: Program) -> list[Diagnostic]:
     """A finding for every listed row on which a contract cannot hold."""
     found: list[Diagnostic] = []
+    steps = STEPS
     with decimal.localcontext(EXACT):
         for number, definition in enumerate(program.definitions):
             root = program.nodes[definition.node]
             if root.operation != "require" or len(definition.scope) != 1:
                 continue
             for row in _rows(program, definition.scope[0]):
-                reading = _Reading((row,))
-                value = _Evaluator(program).value(root.arguments[0], reading)
+                reading, evaluator = _Reading((row,)), _Evaluator(program)
+                value = evaluator.value(root.arguments[0], reading)
+                steps -= len(evaluator.memo)
+                if steps < 0:
+                    return found
                 if isinstance(value, Value) and _outside(str(root.attributes[0]), value):
                     found.append(_finding(program, number, str(root.attributes[0]), value, row, reading))
     return found

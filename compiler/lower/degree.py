@@ -8,6 +8,8 @@ _SUMS = frozenset({"multiply", "divide"})
 _FRESH = frozenset({"constant", "index", "as_of", "keyed", "all", "members", "owner", "previous", "is_none", "member"})
 _ROUNDED = frozenset({"square_root", "exponential", "logarithm"})
 _BEYOND = 1_000
+LIMIT = 64
+"""The highest degree of a definition."""
 
 
 def degrees(program: Program) -> list[int]:
@@ -15,9 +17,11 @@ def degrees(program: Program) -> list[int]:
     order = _order(program)
     nodes: dict[int, int] = {}
     result = [1] * len(program.definitions)
+    real = list(result)
     for number in order:
-        result[number] = _degree(program, program.definitions[number].node, nodes, result)
-    return result
+        real[number] = _degree(program, program.definitions[number].node, nodes, result)
+        result[number] = real[number] if real[number] <= LIMIT else 1  # found once, not again in all that read it
+    return real
 
 
 def _degree(program: Program, root: int, known: dict[int, int], definitions: list[int]) -> int:

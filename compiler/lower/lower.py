@@ -11,12 +11,10 @@ from ...program.diagnostic import Diagnostic, Span
 from ...program.number import Value, canonical
 from ...program.types import Nothing, shape
 from ..check import DefinitionKey, Hole, Parameters, Scope, Structure, Term, key_of
-from ..diagnostics import types as findings
+from ..diagnostics import limits as findings
 from ..rulebook import Layer
 from .contracts import broken_contracts
-from .degree import degrees
-
-DEGREE_LIMIT = 64
+from .degree import LIMIT, degrees
 
 _CONTRACTS = {
     "haircuts": "share",
@@ -52,7 +50,7 @@ def too_high_degrees(program: ir.Program) -> list[Diagnostic]:
     return [
         findings.degree_limit(program.origins.definitions[number].span, program.definitions[number].name, degree)
         for number, degree in enumerate(degrees(program))
-        if degree > DEGREE_LIMIT
+        if degree > LIMIT
     ]
 
 

@@ -195,12 +195,17 @@ def test_a_device_named_on_the_command_line(device: str, refused: Refused) -> No
     refused("validate", device, file=device)
 
 
-@pytest.mark.xfail(reason="`validate FOLDER` opens every file named *.yaml, and waits for the pipe's writer")
 def test_a_folder_with_a_pipe_in_it(tmp_path: Path, refused: Refused) -> None:
     os.mkfifo(tmp_path / "pipe.yaml")
     (tmp_path / "zero.yaml").symlink_to("/dev/zero")
     (tmp_path / "broken.yaml").write_text(rules("equity: missing"), "utf-8")
     refused("validate", ".", file="broken.yaml", code="MC203")
+
+
+def test_more_formulas_than_anyone_reviews(tmp_path: Path, refused: Refused) -> None:
+    lines = "\n    ".join(f"x{number}: " + " + ".join(["cash"] * 100) for number in range(500))
+    (tmp_path / "long.yaml").write_text(rules(lines), "utf-8")
+    refused("validate", "long.yaml", file="long.yaml", code="MC262")
 
 
 def test_seventeen_files_that_extend_one_another(tmp_path: Path, refused: Refused) -> None:
@@ -212,8 +217,8 @@ def test_seventeen_files_that_extend_one_another(tmp_path: Path, refused: Refuse
 
 
 @pytest.mark.parametrize("forward", [True, False], ids=["each reads the one before", "each reads the one behind"])
-def test_five_thousand_definitions_in_one_chain(forward: bool, tmp_path: Path, accepted: Refused) -> None:
-    last = 4_999
+def test_four_thousand_definitions_in_one_chain(forward: bool, tmp_path: Path, accepted: Refused) -> None:
+    last = 3_999
     chain = [f"a{n}: a{n - 1} + 1 USDC" if n else "a0: cash" for n in range(last + 1)]
     (tmp_path / "chain.yaml").write_text(
         rules(*(chain if forward else reversed(chain))) + f"outputs: [a{last}]\n", "utf-8"
@@ -221,7 +226,7 @@ def test_five_thousand_definitions_in_one_chain(forward: bool, tmp_path: Path, a
     (tmp_path / "one.json").write_text('{"as_of": "2026-09-08", "accounts": [{"account": "a", "cash": "10"}]}', "utf-8")
     accepted("validate", "chain.yaml")
     # 10 USDC and 4,999 times 1 USDC
-    assert "5009" in accepted("evaluate", "chain.yaml", "one.json", "--format", "json")
+    assert "4009" in accepted("evaluate", "chain.yaml", "one.json", "--format", "json")
 
 
 def test_a_chain_of_two_thousand_haircuts(tmp_path: Path, accepted: Refused) -> None:

@@ -92,7 +92,7 @@ def rules(tmp_path: Path) -> Path:
     return tmp_path
 
 
-@pytest.mark.parametrize("name", TEXTS)
+@pytest.mark.parametrize("name", list(TEXTS))
 def test_hostile_text(name: str, rules: Path, refused: Refused) -> None:
     code, text = TEXTS[name]
     (rules / "hostile.json").write_text(text(), "utf-8")
@@ -142,7 +142,6 @@ def test_a_snapshot_that_is_a_folder(rules: Path, refused: Refused) -> None:
     refused("evaluate", "rules.yaml", "hostile.json", file="hostile.json")
 
 
-@pytest.mark.xfail(reason="`api.shown` resolves the path, which fails for a circle of links")
 def test_a_snapshot_that_links_in_a_circle(rules: Path, refused: Refused) -> None:
     (rules / "hostile.json").symlink_to("hostile.json")
     refused("evaluate", "rules.yaml", "hostile.json", file="hostile.json")

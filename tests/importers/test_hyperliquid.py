@@ -12,10 +12,6 @@ import pytest
 
 from marginc.importers import IMPORTERS, ImportResult
 from marginc.importers.hyperliquid import import_payload
-from marginc.program.dimension import RATIO, currency
-from marginc.program.program import Field, Kind, Program, RowKey
-from marginc.program.types import Label, Number, Row, Type
-from marginc.runtime.snapshot import open_snapshot, read_snapshot
 from marginc.runtime.snapshot.document import read_document
 
 ANSWERS = {
@@ -54,6 +50,10 @@ def snapshot_of(result: ImportResult) -> Json:
     return result.snapshot
 
 
+def reserve(price: str, utilization: str, supplied: str, borrowed: str) -> Json:
+    return {"price": price, "utilization": utilization, "total_supplied": supplied, "total_borrowed": borrowed}
+
+
 class TestBorrowAgainstHype:
     """18 positions, 4 of them cross; 100 HYPE of collateral, 3,715 USDC of debt."""
 
@@ -76,10 +76,10 @@ class TestBorrowAgainstHype:
     def test_assets_have_prices_also_where_the_account_has_none(self, snapshot: Json) -> None:
         assert snapshot["assets"] == {
             "USDC": {"price": "1"},
-            "HYPE": {"price": "84.114", "utilization": "0"},
-            "UBTC": {"price": "78730", "utilization": "0"},
-            "USDT0": {"price": "0.99974", "utilization": "0.4094321646"},
-            "USDH": {"price": "1", "utilization": "0.1103850022"},
+            "HYPE": reserve("84.114", "0", "9872337.7088912595", "0"),
+            "UBTC": reserve("78730", "0", "1818.1384852491", "0"),
+            "USDT0": reserve("0.99974", "0.4094321646", "2013064.76068328", "824213.462465"),
+            "USDH": reserve("1", "0.1103850022", "170998.33275777", "18875.65133793"),
         }
 
     def test_positions_and_markets(self, snapshot: Json) -> None:
@@ -102,9 +102,11 @@ class TestBorrowAgainstHype:
             "margin": "cross",
             "max_leverage": "10",  # the recorded meta lacks HYPE
         }
-        assert snapshot["markets"]["SOL"] == {"mark": "103.03", "margin_table": "54", "max_leverage": "20"}
-        assert snapshot["markets"]["XMR"] == {"mark": "511.651", "margin_table": None, "max_leverage": "5"}
-        assert snapshot["markets"]["HYPE"] == {"mark": "84.092", "margin_table": None}
+        main = {"dex": "main"}
+        assert snapshot["markets"]["SOL"] == main | {"mark": "103.03", "margin_table": "54", "max_leverage": "20"}
+        assert snapshot["markets"]["XMR"] == main | {"mark": "511.651", "margin_table": None, "max_leverage": "5"}
+        assert snapshot["markets"]["HYPE"] == main | {"mark": "84.092", "margin_table": None}
+        assert snapshot["dexes"] == {"main": {"collateral": "USDC"}}
         equity = [Decimal(p["isolated_equity"]) for p in positions.values() if p["margin"] == "isolated"]
         assert (len(equity), sum(equity)) == (14, Decimal("4988.763593"))
 
@@ -133,74 +135,16 @@ def test_collateral_without_debt(recorded: Callable[[str], Json]) -> None:
     assert abs(Decimal(mark) * Decimal("9234.5962861982") - Decimal("746325.2964964793")) < Decimal("1e-20")
 
 
-MONEY = Number(currency("USDC"))
-SHARE = Number(RATIO)
-
-
-def observed(name: str, type_: Type, *default: None) -> Field:
-    return Field(name, type_, "observed", bool(default), None)
-
-
-MODEL = (
-    Kind("asset", "assets", "reference", (observed("price", MONEY), observed("utilization", SHARE))),
-    Kind("margin_table", "margin_tables", "reference"),
-    Kind(
-        "market",
-        "markets",
-        "reference",
-        (
-            observed("mark", MONEY),
-            observed("margin_table", Row("margin_table", optional=True), None),
-            observed("max_leverage", SHARE),
-        ),
-    ),
-    Kind("account", "", "account", (observed("mode", Label(("standard", "unified", "portfolio"))),)),
-    Kind(
-        "balance",
-        "balances",
-        "rows",
-        (observed("asset", Row("asset")), observed("amount", MONEY), observed("borrowed", MONEY)),
-        key=("asset",),
-    ),
-    Kind(
-        "position",
-        "positions",
-        "rows",
-        (
-            observed("market", Row("market")),
-            observed("margin", Label(("cross", "isolated"))),
-            observed("leverage", Number(RATIO, integer=True)),
-            *(observed(name, MONEY) for name in ("size", "entry_value", "isolated_equity", "isolated_raw")),
-            observed("max_leverage", SHARE),
-        ),
-        key=("market",),
-    ),
-)
-
-
 @pytest.mark.parametrize(("name", "positions"), [(BORROW, 18), (COLLATERAL, 1)])
-def test_the_snapshot_is_read_by_a_model_with_these_names(
-    recorded: Callable[[str], Json], name: str, positions: int
-) -> None:
-    program = Program("x", "USDC", (None, None), {k.name: k for k in MODEL}, {}, (), (), (), (), ())
-    written = json.dumps(import_payload(recorded(name), "x.json").snapshot).encode()
-    snapshot = read_snapshot(open_snapshot(None, "x.json", written), program)
-    (account,) = snapshot.accounts
-    assert account.errors == ()
-    assert len(account.rows["positions"]) == positions
-    # cash, and the profit of cross positions at the recorded marks, are the venue's own spot total again
-    cash = next(row.values["amount"] for row in account.rows["balances"] if row.name == "USDC")
-    assert isinstance(cash, Decimal)
-    for row in account.rows["positions"]:
-        if row.values["margin"] == "cross":
-            market = row.values["market"]
-            assert isinstance(market, RowKey)
-            mark = snapshot.reference["market"][market.key]["mark"]
-            size, entry = row.values["size"], row.values["entry_value"]
-            assert isinstance(mark, Decimal)
-            assert isinstance(size, Decimal)
-            assert isinstance(entry, Decimal)
-            cash += size * mark - entry
+def test_cash_and_profit_are_the_venues_total_again(recorded: Callable[[str], Json], name: str, positions: int) -> None:
+    snapshot = snapshot_of(import_payload(recorded(name), "x.json"))
+    (account,) = snapshot["accounts"]
+    assert len(account["positions"]) == positions
+    cash = Decimal(next(row["amount"] for row in account["balances"] if row["asset"] == "USDC"))
+    for row in account["positions"]:
+        if row["margin"] == "cross":
+            mark = Decimal(snapshot["markets"][row["market"]]["mark"])
+            cash += Decimal(row["size"]) * mark - Decimal(row["entry_value"])
     total = recorded(name)["responses"]["spotClearinghouseState"]["balances"][0]["total"]
     assert abs(cash - Decimal(total)) < Decimal("1e-15")
 
@@ -212,3 +156,54 @@ def test_the_answers_alone_do_too(recorded: Callable[[str], Json], name: str) ->
     alone = snapshot_of(import_payload(document["responses"], "x.json"))
     assert alone["accounts"] == whole["accounts"]
     assert alone["as_of"].startswith(whole["as_of"][:10])  # from `time`, seconds away
+
+
+class TestUnifiedOnTwoDexs:
+    """Five cross positions on the first dex, an isolated one on dex `io`, whose `meta` was not recorded."""
+
+    @pytest.fixture
+    def result(self, recorded: Callable[[str], Json]) -> ImportResult:
+        return import_payload(recorded("unified-hip3-2026-09-14"), "x.json")
+
+    def test_dexes(self, result: ImportResult) -> None:
+        snapshot = snapshot_of(result)
+        assert snapshot["dexes"] == {"main": {"collateral": "USDC"}, "io": {"collateral": "USDC"}}
+        assert snapshot["markets"]["io:ANTH"]["dex"] == "io"
+        assert snapshot["markets"]["BTC"]["dex"] == "main"
+        assert sorted(w.code for w in result.warnings) == ["MC455", "MC455", "MC457"]
+
+    def test_one_balance_backs_the_cross_positions_of_all(self, result: ImportResult) -> None:
+        (account,) = snapshot_of(result)["accounts"]
+        # 252.9509201567 - (2.2342070144 - 0.3168368754 - 0.2207957937 - 2.0117778245 + 1.4838839652): ANTH is isolated
+        assert account["balances"] == [{"asset": "USDC", "amount": "251.7822396707"}]
+        assert (account["mode"], "wallets" in account) == ("unified", False)
+
+
+def test_a_balance_without_a_price_is_kept_where_none_is_needed(recorded: Callable[[str], Json]) -> None:
+    result = import_payload(recorded("unified-isolated-2026-09-22"), "x.json")
+    snapshot = snapshot_of(result)
+    assert result.warnings == []
+    assert snapshot["assets"] == {"USDC": {"price": "1"}, "HYPE": {}, "BASED": {}}
+    assert [row["asset"] for row in snapshot["accounts"][0]["balances"]] == ["USDC", "HYPE", "BASED"]
+
+
+def test_a_standard_account_of_2023_has_a_wallet_and_no_spot(recorded: Callable[[str], Json]) -> None:
+    result = import_payload(recorded("standard-cross-2023-03-27"), "x.json")
+    snapshot = snapshot_of(result)
+    (account,) = snapshot["accounts"]
+    assert (snapshot["as_of"], account["mode"]) == ("2023-03-27T00:00:00Z", "standard")
+    assert (account["balances"], account["wallets"]) == ([], [{"dex": "main", "raw": "86.549602"}])
+    assert snapshot["markets"]["BTC"] == {"dex": "main", "mark": "26961.2", "margin_table": None}
+    (warning,) = result.warnings  # one for twelve positions
+    assert (warning.code, warning.message) == (
+        "MC459",
+        "no answer states the maximum leverage of `BTC`, `ETH`, `ATOM` and 9 more",
+    )
+
+
+def test_the_ltvs_that_the_venue_answered(recorded: Callable[[str], Json]) -> None:
+    july = import_payload(recorded("standard-cross-partial-2026-09-14"), "x.json")
+    assert july.ltvs == {}
+    september = import_payload(recorded(BORROW), "x.json")
+    assert september.ltvs == {"USDC": "0", "HYPE": "0.65", "UBTC": "0.5", "USDT0": "0", "USDH": "0"}
+    assert september.ltv_spans.keys() == september.ltvs.keys()

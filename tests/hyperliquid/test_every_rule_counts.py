@@ -1,0 +1,257 @@
+"""Every line of portfolio margin is deleted, and then changed; a case, or the check of the rules, has to notice."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from decimal import Decimal
+from pathlib import Path
+from typing import Literal
+
+import pytest
+import yaml
+from marginc.cli.case_run import run_case
+from marginc.cli.cases import Case, CaseFile, read_cases
+from marginc.cli.rules import Rules
+from marginc.compiler.pipeline import Source, read
+from marginc.program.program import Program
+from marginc.program.types import Number, Truth, Type
+from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
+
+RULES = Path(__file__).resolve().parents[2] / "rules" / "hyperliquid"
+RULEBOOK = "portfolio-margin.yaml"
+SECTIONS = ("eligibility", "haircuts", "borrow_caps", "maintenance", "initial", "formulas")
+Entry = tuple[ScalarNode, Node]
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """An edited rulebook. `word` is what a case about the edited line mentions; `values`: nothing but values changed."""
+
+    name: str
+    word: str
+    text: str
+    values: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Bench:
+    """The rulebook, its cases, and the folder in which edited copies are read."""
+
+    folder: Path
+    source: Source
+    cases: tuple[tuple[CaseFile, Case, str], ...]
+
+    def notices(self, edit: Edit) -> str:
+        """What notices an edit: `check` where the rules are refused, the name of a case, or nothing."""
+        path = self.folder / RULEBOOK
+        path.write_text(edit.text, "utf-8")
+        source, found, _ = read(path, RULEBOOK)
+        if source is not None and edit.values:  # the same definitions need no second check
+            source = Source(source.rulebook, source.sources, self.source._structures)
+        if source is not None:
+            found = found + source.findings()
+        if source is None or any(finding.severity == "error" for finding in found):
+            return "check"
+        return self.failing(source, edit.word)
+
+    def failing(self, source: Source, word: str) -> str:
+        rules = opened(source)
+        likely_first = sorted(self.cases, key=lambda one: word not in one[2])
+        return next((case.name for file, case, _ in likely_first if run_case(file, case, rules)), "")
+
+
+def opened(source: Source) -> Callable[[Path], Rules]:
+    """What opens these rules for a case, whatever file the case names."""
+
+    def at(moment: Decimal | int | None) -> Program:
+        program, found = source.program_at(None if moment is None else int(moment // 1))
+        assert program is not None, found
+        return program
+
+    rules = Rules(source.rulebook.name, {}, (), at)
+    return lambda _: rules
+
+
+@pytest.fixture(scope="module")
+def bench(tmp_path_factory: pytest.TempPathFactory) -> Bench:
+    folder = tmp_path_factory.mktemp("rules")
+    shutil.copy(RULES / "base.yaml", folder)
+    source, found, _ = read(RULES / RULEBOOK, RULEBOOK)
+    assert source is not None
+    assert not found + source.findings()
+    cases = []
+    for path in sorted((RULES / "cases").glob("*.yaml")):
+        file, problems, _ = read_cases(path, path.name)
+        assert file is not None, problems
+        if file.rulebook.text == f"../{RULEBOOK}":
+            cases += [(file, case, text_of(file, case)) for case in file.cases]
+    return Bench(folder, source, tuple(cases))
+
+
+def text_of(file: CaseFile, case: Case) -> str:
+    """The lines of a case, from its name to the next one's."""
+    return file.source.text.partition(f"- name: {case.name}\n")[2].partition("  - name: ")[0]
+
+
+# --- the lines of a rulebook -----------------------------------------------------------------------------------------
+
+
+def entries(node: Node | None, *path: str) -> Iterator[Entry]:
+    """The entries of the mapping at `path`."""
+    for key in path:
+        node = next((v for k, v in entries(node) if k.value == key), None)
+    if isinstance(node, MappingNode):
+        yield from ((k, v) for k, v in node.value if isinstance(k, ScalarNode))
+
+
+def without(text: str, start: Node, end: Node) -> str:
+    """The text without the lines, or in `{ }` without the words, from one node to another."""
+    first, last = start.start_mark.index, end.end_mark.index
+    line = text.rindex("\n", 0, first) + 1
+    if "{" in text[line:first]:
+        rest = text[last:].lstrip(" ")
+        return text[:first] + rest.removeprefix(",")
+    while text[last - 1] != "\n":  # a comment behind the value goes with it
+        last += 1
+    return text[:line] + text[last:]
+
+
+def expressions(body: Node) -> Iterator[ScalarNode]:
+    """The expressions of a definition: what it is, or what it is in each of its cases."""
+    if isinstance(body, ScalarNode):
+        yield body
+    for key, value in entries(body):
+        if key.value == "let" and isinstance(value, ScalarNode):
+            yield value
+        if key.value == "cases" and isinstance(value, SequenceNode):
+            for case in value.value:
+                yield from (v for k, v in entries(case) if k.value in ("then", "else") and isinstance(v, ScalarNode))
+
+
+def definitions(root: Node) -> Iterator[tuple[str, str, ScalarNode, Node]]:
+    for section in SECTIONS:
+        for scope, body in entries(root, section):
+            yield from ((section, scope.value, name, value) for name, value in entries(body))
+
+
+def values(root: Node) -> Iterator[tuple[str, list[Entry]]]:
+    """Every parameter value with its name: the entries around it, of which it is the innermost."""
+    for name, value in entries(root, "parameters"):
+        yield from leaves(name.value, [(name, value)])
+    for key, amendments in entries(root):
+        for amendment in amendments.value if key.value == "amendments" else ():
+            date = next(v.value for k, v in entries(amendment) if k.value == "effective")
+            for name, value in entries(amendment, "parameters"):
+                yield from leaves(f"{date} {name.value}", [(name, value)])
+
+
+def leaves(name: str, around: list[Entry]) -> Iterator[tuple[str, list[Entry]]]:
+    inner = list(entries(around[-1][1]))
+    if not inner:
+        yield name, around
+    for key, value in inner:
+        yield from leaves(f"{name}.{key.value}", [*around, (key, value)])
+
+
+def rungs(root: Node) -> list[MappingNode]:
+    return next(value.value for key, value in entries(root) if key.value == "status")
+
+
+# --- edits -----------------------------------------------------------------------------------------------------------
+
+
+def edited(text: str, node: Node, new: str) -> str:
+    """The text with other words in the place of a scalar; a folded block stays one."""
+    start, end = node.start_mark.index, node.end_mark.index
+    if text[start] != ">":
+        return text[:start] + new + text[end:]
+    margin = " " * (node.start_mark.column + 2)
+    return f"{text[:start]}>-\n{margin}{new}\n{text[end:]}"
+
+
+def deletions(text: str) -> Iterator[Edit]:
+    root = yaml.compose(text, yaml.SafeLoader)
+    assert root is not None
+    for _, scope, name, value in definitions(root):
+        yield Edit(f"{scope}.{name.value} deleted", name.value, without(text, name, value))
+    ladder = rungs(root)
+    for number, rung in enumerate(ladder, 1):
+        name = rung.value[0][1].value
+        yield Edit(f"rung {number}, {name}, deleted", f"status: {name}", without_rung(text, rung))
+    for name, around in values(root):
+        innermost = len(around) - 1
+        while innermost and len(list(entries(around[innermost - 1][1]))) == 1:
+            innermost -= 1  # what holds nothing else goes with it
+        yield Edit(f"{name} deleted", word_of(name), without(text, *around[innermost]), values=True)
+
+
+def without_rung(text: str, rung: Node) -> str:
+    line = text.rindex("\n", 0, rung.start_mark.index) + 1
+    end = rung.end_mark.index
+    return text[:line] + text[text.rindex("\n", 0, end + 1) + 1 :]
+
+
+def word_of(name: str) -> str:
+    """Cases about an amendment bear its date."""
+    return f"as_of: {name.split()[0]}" if " " in name else name
+
+
+def changes(text: str, program: Program) -> Iterator[Edit]:
+    root = yaml.compose(text, yaml.SafeLoader)
+    assert root is not None
+    types = {(", ".join(d.scope), d.name): d.type for d in program.definitions}
+    for section, scope, name, body in definitions(root):
+        for number, node in enumerate(expressions(body), 1):
+            new = changed(node.value, types[scope, name.value], section)
+            yield Edit(f"{scope}.{name.value} changed ({number})", name.value, edited(text, node, new))
+    for number, rung in enumerate(rungs(root), 1):
+        for key, value in entries(rung):
+            if key.value == "when":
+                name = f"rung {number}, {rung.value[0][1].value}, turned"
+                yield Edit(name, rung.value[0][1].value, edited(text, value, f"not ({value.value})"))
+    for name, around in values(root):
+        yield Edit(f"{name} changed", word_of(name), edited(text, around[-1][1], other(around[-1][1].value)), values=True)
+
+
+def changed(expression: str, type_: Type, section: str) -> str:
+    """Another value of the same type: half of a haircut, twice any other number, the opposite, another word."""
+    factor = "1/2" if section == "haircuts" else "2"
+    if isinstance(type_, Truth):
+        return f"not ({expression})"
+    if isinstance(type_, Number):
+        return f"{factor} * default(({expression}), 0)" if type_.optional else f"{factor} * ({expression})"
+    return '"reserve"' if expression == "none" else "none"
+
+
+def other(value: str) -> str:
+    """The smallest different value worth telling apart: one more, a half turned into a third, the opposite."""
+    if value in ("true", "false"):
+        return "false" if value == "true" else "true"
+    if "/" in value:
+        return re.sub(r"/(\d+)", lambda match: f"/{int(match[1]) + 1}", value)
+    return re.sub(r"^[\d_]+", lambda match: str(int(match[0]) + 1), value)
+
+
+# --- the test --------------------------------------------------------------------------------------------------------
+
+
+def test_the_cases_pass_as_the_rules_stand(bench: Bench) -> None:
+    assert bench.failing(bench.source, "") == ""
+
+
+def test_a_deleted_line_is_noticed(bench: Bench) -> None:
+    text = (RULES / RULEBOOK).read_text("utf-8")
+    unseen = [edit.name for edit in deletions(text) if not bench.notices(edit)]
+    assert not unseen, "nothing notices:\n" + "\n".join(unseen)
+
+
+def test_a_changed_line_fails_a_case(bench: Bench) -> None:
+    """The stronger form, for lines that cannot go because others read them."""
+    text = (RULES / RULEBOOK).read_text("utf-8")
+    program, _ = bench.source.program_at(max(bench.source.rulebook.instants))
+    assert program is not None
+    unseen = [f"{edit.name} {by}" for edit in changes(text, program) if (by := bench.notices(edit)) in ("", "check")]
+    assert not unseen, "no case fails:\n" + "\n".join(unseen)
