@@ -11,6 +11,7 @@ from ...program.types import Number
 from ..exact.failure import Failure
 from ..exact.rows import Entry, Row
 from .figures import briefly, operand
+from .neutral import is_one
 from .parts import Body, Here
 from .tree import Step
 
@@ -102,12 +103,28 @@ def reduced(walk: Walk, node: int, here: Here) -> Body:
         return Body(_told(walk, node, found, here))
     if found.ones and isinstance(found.ones[0].row, Entry):
         return _tiers(walk, node, found, here)
+    alone = _alone(walk, body, found) if function == "sum" and not walk.full else None
+    if alone is not None:
+        return alone
     listed = found.ones if len(found.ones) <= LISTED else found.ones[:CUT]
     steps = [row_step(walk, body, one, one.row.key) for one in listed]
     rest = found.ones[len(listed) :]
     if rest:
         steps.append(_rest(function, rest, steps[0]))
     return Body(_told(walk, node, found, here), once(steps))
+
+
+def _alone(walk: Walk, body: int, found: Counted) -> Body | None:
+    """Where one row gives all, and it is one definition's value as it stands, that definition in the sum's place."""
+    if len(found.ones) != 1 or found.ones[0].error or walk.nodes[body].operation == "read":
+        return None
+    one = found.ones[0]
+    counting = [o for o in walk.operands(body, one.here) if not is_one(walk.reader, body, o, one.here)]
+    if len(counting) != 1 or walk.nodes[counting[0]].operation != "read":
+        return None
+    step = walk.operand(counting[0], one.here)
+    same = step.value == one.value and not step.repeated and not step.cut and not step.error
+    return Body(step.note, step.children, step.because) if same else None
 
 
 def row_step(walk: Walk, body: int, one: One, label: str) -> Step:

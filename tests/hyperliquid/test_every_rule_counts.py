@@ -223,7 +223,7 @@ def changed(expression: str, type_: Type, section: str) -> str:
         return f"not ({expression})"
     if isinstance(type_, Number):
         return f"{factor} * default(({expression}), 0)" if type_.optional else f"{factor} * ({expression})"
-    return '"reserve"' if expression == "none" else "none"
+    return "'\"reserve\"'" if expression == "none" else "none"
 
 
 def other(value: str) -> str:
