@@ -1,9 +1,9 @@
 """The Python interface: compile a rulebook, evaluate snapshots, read results.
 
-    import marginc
-    rulebook = marginc.compile("hyperliquid/portfolio-margin")
-    for result in rulebook.evaluate("snapshot.json"):
-        print(result.account, result.status, result.outputs["margin_ratio"])
+import marginc
+rulebook = marginc.compile("hyperliquid/portfolio-margin")
+for result in rulebook.evaluate("snapshot.json"):
+    print(result.account, result.status, result.outputs["margin_ratio"])
 """
 
 from __future__ import annotations
@@ -113,7 +113,7 @@ class Rulebook:
         set: Mapping[str, str] | None = None,
         shock: str = "",
     ) -> Iterator[Result]:
-        """Each account under the rules of the snapshot's instant, or of `as_of`. Raises SnapshotError, RulebookError."""
+        """Each account under the rules of its instant, or of `as_of`. Raises SnapshotError, RulebookError."""
         raw = open_document(snapshot)
         if as_of is not None:
             raw = replace(raw, as_of=Decimal(seconds(as_of) or 0))

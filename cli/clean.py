@@ -68,6 +68,6 @@ def _checker() -> str:
         for here, folders, names in os.walk(root / folder):
             folders[:] = sorted(name for name in folders if name != "__pycache__")
             for name in sorted(names):
-                status = os.stat(os.path.join(here, name))
+                status = Path(here, name).stat()
                 seen.update(f"{name} {status.st_size} {status.st_mtime_ns}\n".encode())
     return seen.hexdigest()

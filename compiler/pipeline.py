@@ -27,7 +27,7 @@ class Source:
     _programs: dict[Interval, tuple[Program | None, list[Diagnostic]]] = field(default_factory=dict)
 
     def program_at(self, instant: int | None) -> tuple[Program | None, list[Diagnostic]]:
-        """The program in force at an instant (seconds since 1970, None: before every amendment), or why there is none."""
+        """The program in force at an instant (seconds since 1970; None: before every date), or why there is none."""
         from ..program.codec import sealed
 
         interval = self.rulebook.interval(instant)

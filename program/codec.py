@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import json
-
 from dataclasses import replace
 from typing import Any
 
+from .diagnostic import Span
 from .dimension import Dimension, Unit
 from .number import Value, canonical
 from .program import (
@@ -23,7 +23,6 @@ from .program import (
     TableValue,
     VectorValue,
 )
-from .diagnostic import Span
 from .types import Label, Number, Row, Rows, Table, Type, Vector
 
 FORMAT = 1
@@ -158,7 +157,8 @@ def _field(field: Field) -> Json:
 
 def _node(node: Node) -> Json:
     attributes = [
-        list(attribute) if isinstance(attribute, tuple) else _attribute(node, attribute) for attribute in node.attributes
+        list(attribute) if isinstance(attribute, tuple) else _attribute(node, attribute)
+        for attribute in node.attributes
     ]
     return [node.operation, node.shape, list(node.arguments), attributes]
 
@@ -177,5 +177,3 @@ def _origin(origin: Origin) -> Json:
 
 def _span(span: Span) -> Json:
     return [span.file, span.line, span.column, span.end_line, span.end_column]
-
-

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-
+import itertools
 from dataclasses import replace
 from typing import Any, get_args
 
@@ -136,7 +136,7 @@ def _table(rows: Json) -> TableValue:
     for low, high, cells in rows:
         upper = None if high is None else _number(high)
         result.append(TableRow(_number(low), upper, tuple((text(name), constant(cell)) for name, cell in cells)))
-    for row, following in zip(result, result[1:], strict=False):
+    for row, following in itertools.pairwise(result):
         if row.high is None or not row.low < following.low or row.high != following.low:
             raise Bad("has a table whose ranges do not follow one another")
     if not result or result[-1].high is not None:
@@ -200,7 +200,13 @@ def _kind(value: Json) -> Kind:
 
 def _field(value: Json) -> Field:
     name, type_, origin, has_default, default = value
-    return Field(text(name), decode_type(type_), _one_of(origin, ("parameter", "observed")), truth(has_default), constant(default))
+    return Field(
+        text(name),
+        decode_type(type_),
+        _one_of(origin, ("parameter", "observed")),
+        truth(has_default),
+        constant(default),
+    )
 
 
 def _node(value: Json) -> Node:
@@ -252,6 +258,3 @@ def _one_of(value: Json, choices: tuple[Any, ...]) -> Any:
     if value not in choices:
         raise Bad(f"has `{str(value)[:30]}` where one of {', '.join(choices)} belongs")
     return value
-
-
-

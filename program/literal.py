@@ -48,7 +48,9 @@ class LiteralError(ValueError):
 def quantity(text: str, currencies: Container[str]) -> tuple[Value, Dimension, bool]:
     """A number with its unit: value, dimension, and whether a unit was written at all."""
     if re.match(r"[+-]?[\d_.]+[eE][+-]?\d+", text):
-        raise LiteralError(f"`{_short(text)}` is a number with an exponent", "write the digits out, `1_000_000` or `0.001`")
+        raise LiteralError(
+            f"`{_short(text)}` is a number with an exponent", "write the digits out, `1_000_000` or `0.001`"
+        )
     match = _QUANTITY.match(text)
     if match is None:
         raise LiteralError(f"`{_short(text)}` is not a number", "write digits, as `1_000`, `0.5`, `95%` or `20 USDC`")

@@ -25,7 +25,9 @@ def other_format(place: Span, found: str, ours: int, newer: bool) -> Diagnostic:
     """
     age = "newer" if newer else "other"
     way_out = "update marginc, or " + _AGAIN if newer else _AGAIN
-    return Diagnostic(f"`{place.file}` has the {age} format {found}, and this marginc reads {ours}", place, help=way_out)
+    return Diagnostic(
+        f"`{place.file}` has the {age} format {found}, and this marginc reads {ours}", place, help=way_out
+    )
 
 
 @code("MC603")

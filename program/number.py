@@ -1,4 +1,4 @@
-"""Exact numbers: a trapped `Decimal` where the value is a finite decimal of at most 400 digits, else a pair of integers.
+"""Exact numbers: a trapped `Decimal` where the value has at most 400 digits, else a pair of integers.
 
 The meaning of the language is rational arithmetic. Decimals carry almost all of it at a tenth of the price of
 fractions; whatever does not fit raises a trap and goes on as a `Ratio`. Never a float.
@@ -10,7 +10,6 @@ import decimal
 import math
 import re
 from decimal import Decimal
-
 
 
 def _context(digits: int, *traps: type[decimal.DecimalException]) -> decimal.Context:

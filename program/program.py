@@ -115,7 +115,7 @@ class Node:
 
 @dataclass(frozen=True, slots=True)
 class Definition:
-    """A named value on a scope. In `node`'s expression, slot i is the row of `scope[i]`; binders take the slots after."""
+    """A named value on a scope. In its expression slot i is the row of `scope[i]`; binders take the slots after."""
 
     name: str
     scope: tuple[str, ...]

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from .decode import Bad
 from .number import Value
 from .operations import CONTRACTS, OPERATIONS, REDUCTIONS, ROUNDING_MODES
-from .program import Constant, Kind, Moment, Node, Program, RowKey, TableValue, VectorValue
+from .program import Constant, Kind, Moment, Node, Program, RowKey, TableRow, TableValue, VectorValue
 from .types import Date, Label, Nothing, Number, Row, Rows, Table, Truth, Type, Vector, shape
 
 _TABLE_ROWS = ("table entry", "table slice")
@@ -91,15 +91,16 @@ def fits(value: Constant, type_: Type) -> bool:
         case Row(kind=kind):
             return isinstance(value, RowKey) and value.kind == kind
         case Table(columns=columns):
-            return isinstance(value, TableValue) and all(
-                len(row.cells) == len(columns)
-                and all(name == wanted and fits(cell, column) for (name, cell), (wanted, column) in zip(row.cells, columns))
-                for row in value.rows
-            )  # fmt: skip
+            return isinstance(value, TableValue) and all(_row_fits(row, columns) for row in value.rows)
         case Vector():
             return isinstance(value, VectorValue)
         case Rows() | Nothing():
             return False
+
+
+def _row_fits(row: TableRow, columns: tuple[tuple[str, Type], ...]) -> bool:
+    cells = dict(row.cells)
+    return list(cells) == [name for name, _ in columns] and all(fits(cells[name], type_) for name, type_ in columns)
 
 
 def _check_node(program: Program, number: int, node: Node) -> None:
@@ -165,7 +166,7 @@ def _expected(program: Program, node: Node, shapes: list[str]) -> tuple[str, ...
             return None if shapes[0][2:] in _TABLE_ROWS else ()
         case "reduce":
             known = attributes[0] in REDUCTIONS and _is_slot(attributes[1])
-            return (None if known else ())
+            return None if known else ()
         case "round":
             return ("n",) if attributes[0] in ROUNDING_MODES else ()
         case "require":

@@ -15,7 +15,7 @@ _FORMAT = re.compile(r"(?P<group>,?)(?:\.(?P<places>\d+))?(?P<kind>[f%]?)\Z")
 
 
 def value_text(value: Constant, type_: Type | None, format_: str = "") -> str:
-    """A value in a message. Formats: `.2%` a percentage, `,.2f` grouped, `.4f` plain; without one, what fits the type."""
+    """A value in a message. `.2%` is a percentage, `,.2f` grouped, `.4f` plain; without a format, what fits."""
     match value:
         case None:
             return "none"

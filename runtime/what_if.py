@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from decimal import Decimal
 from typing import Any
 
 from ..program.codes import closest
@@ -11,7 +12,6 @@ from ..program.literal import LiteralError, read_literal
 from ..program.number import Ratio, Value
 from ..program.program import Constant, Program
 from ..program.types import Number
-from decimal import Decimal
 
 
 class WhatIfError(ValueError):

@@ -26,7 +26,6 @@ def adds_units(
     body: Term,
     unit_path: Path,
     scope: Scope,
-    span: Span,
 ) -> Diagnostic:
     """The finding for an aggregation whose body still counts units of the row that the binder leaves."""
     kind = _kind_at(scope, collections, unit_path)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from ...program.diagnostic import Span
 from ...program.dimension import RATIO, Path
 from ...program.types import Number, Row, Rows, Table, Truth, Type, optional
-from ..diagnostics import names as name_findings
 from ..diagnostics import calls as call_findings
+from ..diagnostics import names as name_findings
 from ..diagnostics import types as findings
 from ..syntax import ast
 from . import advice
@@ -31,7 +31,7 @@ def aggregate(checker: Checker, node: ast.Aggregate, scope: Scope, span: Span) -
     collections: list[tuple[str, Term]] = []
     for binder in node.binders:
         place = checker.place(binder)
-        if binder.name in inner.visible() or binder.name in scope.world.model.kinds and binder.name in scope.rows:
+        if binder.name in inner.visible() or (binder.name in scope.world.model.kinds and binder.name in scope.rows):
             raise Refused(name_findings.binder_taken(place, binder.name))
         rows = as_rows(checker.check(binder.collection, inner))
         shared = aliases(inner, rows, binder.name, place)
@@ -56,10 +56,10 @@ def _equated(checker: Checker, node: ast.Aggregate, scope: Scope) -> tuple[Alias
             waiting += [part.left, part.right]
         elif isinstance(part, ast.Comparison) and part.operators == ("==",) and all(map(_is_path, part.operands)):
             one, other = (checker.check(operand, scope).type for operand in part.operands)
-            if isinstance(one, Row) and isinstance(other, Row) and one.path and other.path:
-                if one.path.root != other.path.root:
-                    inside_first = one.path.root in binders
-                    found.append((one.path, other.path) if inside_first else (other.path, one.path))
+            here = one.path if isinstance(one, Row) else None
+            there = other.path if isinstance(other, Row) else None
+            if here is not None and there is not None and here.root != there.root:
+                found.append((here, there) if here.root in binders else (there, here))
     return tuple(found)
 
 
@@ -111,9 +111,15 @@ def element(checker: Checker, rows: Term, node: ast.Expr, binder: str) -> Row:
 
 
 def _reduce(
-    checker: Checker, function: str, collections: list[tuple[str, Term]], body: Term, where: Term, scope: Scope, span: Span
+    checker: Checker,
+    function: str,
+    collections: list[tuple[str, Term]],
+    body: Term,
+    where: Term,
+    scope: Scope,
+    span: Span,
 ) -> Term:
-    type_ = _result(checker, function, collections, body, scope, span)
+    type_ = _result(checker, function, collections, body, scope)
     yes = Term("constant", (), (True,), Truth(), span)
     for depth, (binder, rows) in enumerate(reversed(collections)):
         name = "sum" if function == "count" and depth else function
@@ -122,9 +128,7 @@ def _reduce(
     return body
 
 
-def _result(
-    checker: Checker, function: str, collections: list[tuple[str, Term]], body: Term, scope: Scope, span: Span
-) -> Type:
+def _result(checker: Checker, function: str, collections: list[tuple[str, Term]], body: Term, scope: Scope) -> Type:
     if function == "count":
         return Number(RATIO)
     if function in ("any", "all"):
@@ -136,7 +140,7 @@ def _result(
     binders = {binder for binder, _ in collections}
     leaving = [path for path in (body.type.dimension.units() if body.type.dimension else ()) if path.root in binders]
     if leaving:
-        raise Refused(advice.adds_units(checker, function, collections, body, leaving[0], scope, span))
+        raise Refused(advice.adds_units(checker, function, collections, body, leaving[0], scope))
     if function.startswith("arg"):
         rows = collections[0][1].type
         assert isinstance(rows, Rows)

@@ -12,8 +12,8 @@ from ...program.dimension import RATIO, Dimension, Path
 from ...program.number import ONE
 from ...program.operations import ROUNDING_MODES
 from ...program.types import Number, Row, Rows, Table, optional
-from ..diagnostics import names as name_findings
 from ..diagnostics import calls as call_findings
+from ..diagnostics import names as name_findings
 from ..diagnostics import types as findings
 from ..syntax import ast
 from .aggregate import AGGREGATES, short_form

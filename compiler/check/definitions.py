@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 from ...program.diagnostic import Diagnostic, Span
 from ...program.dimension import RATIO
 from ...program.types import Number, Truth, Type
+from ..diagnostics import limits as limit_findings
 from ..diagnostics import model as model_findings
 from ..diagnostics import names as name_findings
-from ..diagnostics import limits as limit_findings
 from ..diagnostics import types as findings
 from ..rulebook import DefinitionText, Effective
 from ..syntax import LONGEST, Expression, parse_declaration, parse_expression
@@ -20,7 +20,6 @@ from .groups import key_type
 from .model import Model
 from .scope import Scope, World
 from .term import DefinitionKey, Needs, Refused, Spoilt, Term
-
 
 FINDING_LIMIT = 100
 """Findings after which checking stops: enough to mend, and bounded whatever the file holds."""
@@ -71,7 +70,7 @@ def check_definitions(model: Model, effective: Effective, rows: Mapping[str, tup
 LONGEST_RULES = 150_000
 """Characters of all expressions of a rulebook together."""
 _ROUNDS = 4
-"""Checks of a rulebook whose definitions read themselves on the row before: until the assumed types are the real ones."""
+"""Checks of a rulebook whose definitions read the row before: until the types assumed for it are the real ones."""
 
 
 class _Driver:

@@ -8,8 +8,8 @@ from ...program.literal import RATIO_SUFFIXES, TIME_UNITS, LiteralError, instant
 from ...program.number import Value, divide
 from ...program.program import Moment
 from ...program.types import Date, Label, Nothing, Number, Row, Rows, Table, Truth, Type, Vector, optional
-from ..diagnostics import names as name_findings
 from ..diagnostics import calls as call_findings
+from ..diagnostics import names as name_findings
 from ..diagnostics import types as findings
 from ..syntax import Expression, ast
 from .facts import known_if

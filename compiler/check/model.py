@@ -1,4 +1,4 @@
-"""The kinds of a rulebook with typed fields: declarations resolved to types and dimensions over each row's own paths."""
+"""The kinds of a rulebook with typed fields: types and dimensions over each row's own paths."""
 
 from __future__ import annotations
 
@@ -266,7 +266,9 @@ class _Resolver:
         here = draft
         for step in steps:
             text = here.fields.get(step)
-            target = text.value.text.split("|")[0].split("=")[0].strip() if text and isinstance(text.value, Scalar) else ""
+            target = (
+                text.value.text.split("|")[0].split("=")[0].strip() if text and isinstance(text.value, Scalar) else ""
+            )
             if not target or target not in self.drafts:  # the draft without a name holds the rulebook's own parameters
                 self.found.append(findings.no_reference(declared.span(factor), step, here.name, list(here.fields)))
                 return False

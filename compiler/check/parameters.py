@@ -46,10 +46,10 @@ class _Reader:
     def read(self, text: ParameterText) -> None:
         kind = self.model.by_plural(text.key.text)
         if kind is None:
-            if self.model.kinds[""].field(text.key.text) is None and isinstance(text.value, Mapping):
-                if text.value.get("value") is None:
-                    self._unknown_kind(text)
-                    return
+            declared = self.model.kinds[""].field(text.key.text)
+            if declared is None and isinstance(text.value, Mapping) and text.value.get("value") is None:
+                self._unknown_kind(text)
+                return
             self._set(text.layer, self.model.kinds[""], "", text.key, text.value)
             return
         if kind.role != "reference":
@@ -142,7 +142,9 @@ class _Reader:
         cells: list[tuple[str, Value]] = []
         for entry in value.entries:
             if not isinstance(entry.value, Scalar):
-                self.found.append(findings.plain_value_expected(layer.span(entry.value), entry.key.text, str(type_.item)))
+                self.found.append(
+                    findings.plain_value_expected(layer.span(entry.value), entry.key.text, str(type_.item))
+                )
                 return _BAD
             number = self._scalar(layer, type_.item, entry.value)
             if not isinstance(number, Value):

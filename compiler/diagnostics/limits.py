@@ -28,10 +28,10 @@ def degree_limit(place: Span, name: str, degree: int) -> Diagnostic:
 def too_much_text(place: Span, limit: int) -> Diagnostic:
     """a rulebook with more formulas than anyone can review
 
-    All expressions of a rulebook together have at most 150,000 characters. A rulebook that long was generated; nobody can
+    All expressions of a rulebook together have at most 150,000 characters. A longer one was generated; nobody can
     tell what a change to it does.
 
     Split it, or let parameters and tables say what the formulas repeat.
     """
-    return Diagnostic(f"the expressions of this rulebook have more than {limit:,} characters", place, "from here on not read",
+    return Diagnostic(f"the expressions of this rulebook have more than {limit:,} characters", place, "not read",
                       help="let parameters and tables say what the formulas repeat, or split the rulebook")  # fmt: skip

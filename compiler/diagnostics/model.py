@@ -210,7 +210,7 @@ def group_of_itself(place: Span, plural: str, notes: tuple[Note, ...]) -> Diagno
 def vector_kind(place: Span, kind: str, item: str, known: list[str]) -> Diagnostic:
     """a vector that is not of numbers, or not by a reference kind
 
-    `USD by scenario` is one number for each row of `scenarios`. Only kinds shared by all accounts can stand behind `by`.
+    `USD by scenario` is one number for each row of `scenarios`. Only kinds that all accounts share stand behind `by`.
 
     ```yaml
     risk_array: USD by scenario
@@ -226,7 +226,7 @@ def vector_kind(place: Span, kind: str, item: str, known: list[str]) -> Diagnost
 def observed_table(place: Span, name: str) -> Diagnostic:
     """a table that should come with the snapshot
 
-    Tables are what the venue decides, so they are parameters. A snapshot brings numbers, labels, dates and references, and
+    Tables are what the venue decides, so they are parameters. A snapshot brings numbers, labels, dates, references, and
     a number for each row of a kind (`USD by scenario`).
 
     ```yaml

@@ -25,7 +25,7 @@ class _Unknown:
 
 UNKNOWN = _Unknown()
 STEPS = 100_000
-"""Operations tried on constants for one program; the executor checks every contract whether it was tried here or not."""
+"""Operations tried on constants for one program; the executor checks every contract anyway."""
 Known = Constant | _Unknown
 
 
@@ -172,9 +172,7 @@ _OPERATIONS: dict[str, Callable[..., Known]] = {
 }
 
 
-def _finding(
-    program: Program, number: int, contract: str, value: Value, row: RowKey, reading: _Reading
-) -> Diagnostic:
+def _finding(program: Program, number: int, contract: str, value: Value, row: RowKey, reading: _Reading) -> Diagnostic:
     definition = program.definitions[number]
     origin = program.origins.definitions[number]
     share = contract == "share"

@@ -22,9 +22,10 @@ _CONTRACTS = {
     "initial": "nonnegative",
     "maintenance": "nonnegative",
 }
-_CAN_FAIL = frozenset(
-    "load keyed divide power require square_root logarithm exponential floor ceil trunc round bracket slices".split()
-)
+_CAN_FAIL = {
+    *("load", "keyed", "divide", "power", "require", "bracket", "slices", "floor", "ceil", "trunc", "round"),
+    *("square_root", "logarithm", "exponential"),
+}
 
 
 def lower(structure: Structure) -> ir.Program:
@@ -76,7 +77,9 @@ class _Builder:
             origin = _origin(self.checked.definitions.checked[rule.key].text.layer, self._name_scalar(rule.key), "", "")
             self._holes(rule.message, rule.key[0], rule.key[1], origin)
         written = [(key, c.text.section, c.term) for key, c in self.checked.definitions.checked.items()]
-        everything = sorted([*written, *((key, section, term) for key, section, term, _ in self.extra)], key=lambda e: e[0])
+        everything = sorted(
+            [*written, *((key, section, term) for key, section, term, _ in self.extra)], key=lambda e: e[0]
+        )
         self.numbers = {key: number for number, (key, _, _) in enumerate(everything)}
         definitions = [self._definition(key, section, term) for key, section, term in everything]
         return ir.Program(
@@ -89,12 +92,17 @@ class _Builder:
             definitions=tuple(definitions),
             ladder=self._ladder(),
             checks=tuple(
-                ir.Check(self.numbers[rule.key], _severity(rule.severity), self._pieces(rule.message, rule.key[0], rule.key[1]))
+                ir.Check(
+                    self.numbers[rule.key],
+                    _severity(rule.severity),
+                    self._pieces(rule.message, rule.key[0], rule.key[1]),
+                )
                 for rule in verdict.checks
             ),
             outputs=tuple(ir.Output(self.numbers[key], label) for key, label in verdict.outputs),
             origins=self._origins(),
         )
+
     def _with_keys(self, kind: ir.Kind) -> ir.Kind:
         """A group with its keys as fields, typed as its members have them."""
         if kind.role != "group":
@@ -166,7 +174,9 @@ class _Builder:
             self.spans.setdefault((definition, number), term.span)
         return number
 
-    def _node(self, operation: str, arguments: tuple[int, ...], attributes: tuple[ir.Attribute, ...], shape: str) -> int:
+    def _node(
+        self, operation: str, arguments: tuple[int, ...], attributes: tuple[ir.Attribute, ...], shape: str
+    ) -> int:
         what = shape if operation == "index" else ""  # one slot holds rows of different kinds in different places
         identity = (operation, arguments, tuple(_identity(attribute) for attribute in attributes), what)
         number = self.known.get(identity)
@@ -201,7 +211,10 @@ def _identity(attribute: ir.Attribute) -> object:
     """Constants compare by what they are: 1 and true differ, 0.5 and 0.50 do not."""
     if isinstance(attribute, Value):
         return ("number", canonical(attribute))
-    return (type(attribute).__name__, attribute if not isinstance(attribute, ir.Moment) else canonical(attribute.seconds))
+    return (
+        type(attribute).__name__,
+        attribute if not isinstance(attribute, ir.Moment) else canonical(attribute.seconds),
+    )
 
 
 def _severity(text: str) -> Literal["error", "warning"]:

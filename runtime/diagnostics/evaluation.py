@@ -23,7 +23,9 @@ def missing_observation(place: Span, reader: str, field: str, kind: str, row: st
 
 
 @code("MC502")
-def missing_parameter(place: Span, reader: str, field: str, kind: str, row: str, first: str, note: Span | None) -> Diagnostic:
+def missing_parameter(
+    place: Span, reader: str, field: str, kind: str, row: str, first: str, note: Span | None
+) -> Diagnostic:
     """a parameter that has no value at this date
 
     Before a value's first amendment it is as if unwritten: the declared default, or this error.
@@ -73,7 +75,9 @@ def contract_broken(place: Span, reader: str, contract: str, value: str) -> Diag
 @code("MC506")
 def outside_domain(place: Span, reader: str, why: str) -> Diagnostic:
     """an argument outside a function's domain"""
-    return Diagnostic(f"{reader} cannot be computed: {why}", place, "", help="bound the argument, for example with `max`")
+    return Diagnostic(
+        f"{reader} cannot be computed: {why}", place, "", help="bound the argument, for example with `max`"
+    )
 
 
 @code("MC507")
@@ -88,13 +92,17 @@ def too_many_rows(place: Span, reader: str, limit: int) -> Diagnostic:
 
     Aggregations nested over an account's rows multiply; the limit keeps one account from stopping a book.
     """
-    return Diagnostic(f"{reader} visits more than {limit:,} rows", place, "", help="aggregate in steps, with definitions")
+    return Diagnostic(
+        f"{reader} visits more than {limit:,} rows", place, "", help="aggregate in steps, with definitions"
+    )
 
 
 @code("MC509")
 def below_table(place: Span, reader: str, value: str) -> Diagnostic:
     """a value below a table's first row"""
-    return Diagnostic(f"{reader} looks up {value}, below the table's first row", place, "", help="let the table begin lower")
+    return Diagnostic(
+        f"{reader} looks up {value}, below the table's first row", place, "", help="let the table begin lower"
+    )
 
 
 @code("MC510")
@@ -103,7 +111,9 @@ def inconsistent_program(place: Span, account: str) -> Diagnostic:
 
     Programs made by `marginc build` always fit; this artifact was made or changed by something else.
     """
-    return Diagnostic(f"the program cannot be evaluated for `{account}`", place, "", help="build it again from its rulebook")
+    return Diagnostic(
+        f"the program cannot be evaluated for `{account}`", place, "", help="build it again from its rulebook"
+    )
 
 
 @code("MC511")

@@ -39,7 +39,7 @@ class Bound:
         self.as_of = as_of
         self.replaced = dict(replaced)
         with decimal.localcontext(EXACT):
-            self.reference, own = reference_rows(program, observed, replaced)
+            self.reference, own = reference_rows(program, observed)
             self.machine = Machine(program, self.reference, own, as_of, self.replaced)
 
     def evaluate(self, account: AccountData) -> Result:
@@ -96,7 +96,7 @@ class _Account:
         try:
             return True, self.machine.value(definition, *rows)
         except Failure as failure:
-            finding = explain_failure(self.program, failure, self.machine.as_of)
+            finding = explain_failure(self.program, failure)
         except (TypeError, AttributeError, KeyError, IndexError, decimal.DecimalException, RecursionError):
             finding = findings.inconsistent_program(Span(self.program.rulebook), self.data.account)
         self._add(finding)
@@ -108,7 +108,7 @@ class _Account:
             try:
                 self.machine.form_groups(self.row, kind)
             except Failure as failure:
-                self._add(explain_failure(self.program, failure, self.machine.as_of))
+                self._add(explain_failure(self.program, failure))
                 return []
         return self.row.members.get(kind)
 
@@ -192,7 +192,7 @@ def outward(value: Any, definition: Definition | None) -> Constant:
     return str(value)
 
 
-def explain_failure(program: Program, failure: Failure, as_of: Decimal) -> Diagnostic:
+def explain_failure(program: Program, failure: Failure) -> Diagnostic:
     """The finding for a failure: definition, row, and the rule line."""
     origins = program.origins
     place = origins.nodes.get((failure.definition, failure.node))

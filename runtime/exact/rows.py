@@ -1,4 +1,4 @@
-"""Rows as the executor sees them: values with references resolved, defaults filled in, and what was computed on them."""
+"""Rows as the executor sees them: references resolved, defaults filled in, and what was computed on them."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ def resolved(value: Constant) -> Any:
 
 
 def reference_rows(
-    program: Program, observed: Mapping[str, Mapping[str, Mapping[str, Constant]]], replaced: Mapping[int, Value]
+    program: Program, observed: Mapping[str, Mapping[str, Mapping[str, Constant]]]
 ) -> tuple[Reference, Row]:
     """All reference rows, and the one row that holds the rulebook's own parameters."""
     reference: Reference = {}

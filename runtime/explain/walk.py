@@ -270,7 +270,7 @@ class Walk:
             return None, self.told(failure)
 
     def told(self, failure: Failure) -> str:
-        return explain_failure(self.program, failure, self.reader.machine.as_of).message
+        return explain_failure(self.program, failure).message
 
     def _type(self, number: int, rows: tuple[Row, ...]) -> Type:
         """A definition's type; what counts things is whole, whatever is declared."""

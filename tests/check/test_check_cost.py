@@ -5,10 +5,20 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+
 from marginc.compiler.check.expression import Checker
 from marginc.compiler.pipeline import read
 
-HEAD = "rulebook: demo\nlanguage: 1\nnumeraire: USDC\nmodel:\n  account:\n    observed: { a: USDC = 1 }\nformulas:\n  account:\n"
+HEAD = """\
+rulebook: demo
+language: 1
+numeraire: USDC
+model:
+  account:
+    observed: { a: USDC = 1 }
+formulas:
+  account:
+"""
 
 
 @pytest.mark.parametrize(

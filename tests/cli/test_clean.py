@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+
 from marginc.cli.clean import remember, remembered
 
 PARENT = "rulebook: parent\nlanguage: 1\nnumeraire: USDC\nparameters: { trigger: 95% }\n"

@@ -9,6 +9,7 @@ from fractions import Fraction
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from marginc.program.number import Ratio
 from marginc.runtime.exact.functions import DomainError, exponential, logarithm, round_to, square_root
 
@@ -31,7 +32,9 @@ def test_rounding_gives_the_multiple_that_the_mode_names(x: Fraction, step: Frac
     assert Fraction(rounded.numerator, rounded.denominator) == expected * step
 
 
-@pytest.mark.parametrize(("x", "mode", "expected"), [("2.5", "half_even", 2), ("2.5", "half_up", 3), ("-2.5", "half_up", -3)])
+@pytest.mark.parametrize(
+    ("x", "mode", "expected"), [("2.5", "half_even", 2), ("2.5", "half_up", 3), ("-2.5", "half_up", -3)]
+)
 def test_ties_go_where_the_mode_says(x: str, mode: str, expected: int) -> None:
     assert round_to(Decimal(x), Decimal(1), mode) == expected
 
@@ -53,7 +56,9 @@ def test_a_vanishing_value_is_zero() -> None:
     assert exponential(Decimal("-229.9")) > exponential(Decimal(-230))
 
 
-@pytest.mark.parametrize(("function", "x"), [(square_root, "-1"), (logarithm, "0"), (logarithm, "-3"), (exponential, "231")])
+@pytest.mark.parametrize(
+    ("function", "x"), [(square_root, "-1"), (logarithm, "0"), (logarithm, "-3"), (exponential, "231")]
+)
 def test_arguments_outside_the_domain_are_refused(function: object, x: str) -> None:
     with pytest.raises(DomainError):
         function(Decimal(x))  # type: ignore[operator]

@@ -6,8 +6,9 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-import marginc
 import pytest
+
+import marginc
 from marginc.program.number import Ratio
 from marginc.runtime.results import Result
 
@@ -102,7 +103,11 @@ def test_a_group_joins_two_collections_and_adds_quantities_of_its_own_token(tmp_
 
 def test_a_member_reads_the_group_it_is_in(tmp_path: Path) -> None:
     result = evaluated(tmp_path, UNIFIED, TWO_DEXES)
-    assert rows(result, "positions", "room") == {"BTC": Decimal(58), "ETH": Decimal(58), "X": Decimal(5)}  # 65 - 7, 8 - 3
+    assert rows(result, "positions", "room") == {
+        "BTC": Decimal(58),
+        "ETH": Decimal(58),
+        "X": Decimal(5),
+    }  # 65 - 7, 8 - 3
 
 
 def test_a_group_by_a_definition_follows_its_path(tmp_path: Path) -> None:
@@ -112,7 +117,9 @@ def test_a_group_by_a_definition_follows_its_path(tmp_path: Path) -> None:
 
 def test_adding_two_tokens_is_refused_outside_their_group(tmp_path: Path) -> None:
     path = tmp_path / "demo.yaml"
-    path.write_text(UNIFIED.replace("total: sum(h.equity * h.token.price for h in holdings)", "total: sum(holdings.equity)"))
+    path.write_text(
+        UNIFIED.replace("total: sum(h.equity * h.token.price for h in holdings)", "total: sum(holdings.equity)")
+    )
     with pytest.raises(marginc.RulebookError) as caught:
         marginc.compile(path)
     assert [finding.code for finding in caught.value.diagnostics] == ["MC231"]
@@ -133,7 +140,12 @@ formulas:
   account: { paired: sum(pairs.net) }
 outputs: [paired, pairing.net]
 """
-    legs = [{"pair": "x", "amount": "5"}, {"amount": "100"}, {"pair": "x", "amount": "-2"}, {"pair": "y", "amount": "1"}]
+    legs = [
+        {"pair": "x", "amount": "5"},
+        {"amount": "100"},
+        {"pair": "x", "amount": "-2"},
+        {"pair": "y", "amount": "1"},
+    ]
     result = evaluated(tmp_path, rulebook, {"accounts": [{"account": "a", "legs": legs}]})
     assert [row.outputs["net"] for row in result.rows["pairs"]] == [Decimal(3), Decimal(1)]  # 5 - 2; 1
     assert result.outputs["paired"] == Decimal(4)
@@ -182,7 +194,10 @@ def test_spreads_are_formed_in_order_from_what_is_left(tmp_path: Path, near: int
 
 
 def test_the_order_of_rows_is_the_order_of_use(tmp_path: Path) -> None:
-    swapped = SPREADS.replace("first: { charge: 10, near: 2, far: 1 }", "zero: { charge: 0, near: 1, far: 1 }\n    first: { charge: 10, near: 2, far: 1 }")
+    swapped = SPREADS.replace(
+        "first: { charge: 10, near: 2, far: 1 }",
+        "zero: { charge: 0, near: 1, far: 1 }\n    first: { charge: 10, near: 2, far: 1 }",
+    )
     snapshot = {"accounts": [{"account": "a", "near": "10", "far": "-12"}]}
     # zero takes min(10, 12) = 10 of the near leg for nothing; none is left
     assert evaluated(tmp_path, swapped, snapshot).outputs["charges"] == Decimal(0)
@@ -232,7 +247,9 @@ def test_a_risk_array_is_read_at_the_scenario_in_reach(tmp_path: Path) -> None:
         "NQ": {"risk_array": {"up": "90", "down": "-80", "far": "-200"}},
     }
     positions = [{"contract": "ES", "quantity": "2"}, {"contract": "NQ", "quantity": "1"}]
-    result = evaluated(tmp_path, SCENARIOS, {"contracts": contracts, "accounts": [{"account": "a", "positions": positions}]})
+    result = evaluated(
+        tmp_path, SCENARIOS, {"contracts": contracts, "accounts": [{"account": "a", "positions": positions}]}
+    )
     # up: -200 + 90 = -110; down: 240 - 80 = 160; far: (600 - 200) x 35 % = 140
     assert result.outputs["scan"] == Decimal(160)
     assert result.outputs["far_loss"] == Decimal(140)

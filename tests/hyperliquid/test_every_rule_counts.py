@@ -8,17 +8,17 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
-from typing import Literal
 
 import pytest
 import yaml
+from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
+
 from marginc.cli.case_run import run_case
 from marginc.cli.cases import Case, CaseFile, read_cases
 from marginc.cli.rules import Rules
 from marginc.compiler.pipeline import Source, read
 from marginc.program.program import Program
 from marginc.program.types import Number, Truth, Type
-from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 RULES = Path(__file__).resolve().parents[2] / "rules" / "hyperliquid"
 RULEBOOK = "portfolio-margin.yaml"

@@ -9,10 +9,11 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-import marginc
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+
+import marginc
 from marginc.compiler.syntax import ast, parse_text, print_expression
 
 KEYWORDS = {"if", "then", "else", "or", "and", "not", "for", "in", "is", "where", "per", "true", "false", "none"}
@@ -52,7 +53,9 @@ def larger(inner: st.SearchStrategy[ast.Expr]) -> st.SearchStrategy[ast.Expr]:
         st.integers(1, 3).flatmap(
             lambda count: made(
                 ast.Comparison,
-                st.lists(st.sampled_from(["<", "<=", ">", ">=", "==", "!="]), min_size=count, max_size=count).map(tuple),
+                st.lists(st.sampled_from(["<", "<=", ">", ">=", "==", "!="]), min_size=count, max_size=count).map(
+                    tuple
+                ),
                 st.lists(inner, min_size=count + 1, max_size=count + 1).map(tuple),
             )
         ),
@@ -107,7 +110,9 @@ status:
 def rulebook(balance: list[str], account: list[str], amendments: str = "", trigger: str = "90%") -> str:
     lines = "".join(f"    {line}\n" for line in balance)
     more = "".join(f"    {line}\n" for line in account)
-    parameters = f"parameters:\n  trigger: {trigger}\n  assets:\n    A: {{ ltv: 50% }}\n    B: {{ ltv: 30%, cap: 10 }}\n"
+    parameters = (
+        f"parameters:\n  trigger: {trigger}\n  assets:\n    A: {{ ltv: 50% }}\n    B: {{ ltv: 30%, cap: 10 }}\n"
+    )
     return f"{HEAD}{parameters}{amendments}formulas:\n  balance:\n{lines}  account:\n{more}{STATUS}"
 
 
@@ -118,7 +123,10 @@ prices = st.decimals(min_value=0, max_value=1000, places=4).map(str)
 @st.composite
 def snapshots(draw: st.DrawFn) -> dict[str, Any]:
     accounts = [
-        {"account": str(number), "balances": [{"asset": "A", "amount": draw(amounts)}, {"asset": "B", "amount": draw(amounts)}]}
+        {
+            "account": str(number),
+            "balances": [{"asset": "A", "amount": draw(amounts)}, {"asset": "B", "amount": draw(amounts)}],
+        }
         for number in range(draw(st.integers(1, 3)))
     ]
     return {
@@ -185,7 +193,9 @@ def test_an_amendment_changes_nothing_before_its_instant(
     if month > 6:
         assert changed == unchanged
     expected = compiled(
-        folder, "expected", rulebook(BALANCE, ACCOUNT, trigger=f"{trigger}%").replace("A: { ltv: 50% }", f"A: {{ ltv: {ltv}% }}")
+        folder,
+        "expected",
+        rulebook(BALANCE, ACCOUNT, trigger=f"{trigger}%").replace("A: { ltv: 50% }", f"A: {{ ltv: {ltv}% }}"),
     )
     if month <= 6:
         assert changed == [(r.status, r.outputs) for r in expected.evaluate(snapshot)]

@@ -9,6 +9,7 @@ from fractions import Fraction
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from marginc.program.number import (
     EXACT,
     NumberError,
@@ -93,12 +94,16 @@ def test_results_are_decimal_text(value: Value, text: str) -> None:
     assert result_text(value) == text
 
 
-@pytest.mark.parametrize("text", ["1e999999999", "1" * 61, "1e41", "1e-41", "NaN", "Infinity", "", "1_000", "0x10", "١"])
+@pytest.mark.parametrize(
+    "text", ["1e999999999", "1" * 61, "1e41", "1e-41", "NaN", "Infinity", "", "1_000", "0x10", "١"]
+)
 def test_text_outside_the_limits_is_refused(text: str) -> None:
     with pytest.raises(NumberError):
         read_number(text)
 
 
-@pytest.mark.parametrize(("text", "value"), [("1e3", 1000), ("-0.10", Decimal("-0.1")), ("1" + "0" * 40, 10**40), ("0e9", 0)])
+@pytest.mark.parametrize(
+    ("text", "value"), [("1e3", 1000), ("-0.10", Decimal("-0.1")), ("1" + "0" * 40, 10**40), ("0e9", 0)]
+)
 def test_text_within_the_limits_is_read_exactly(text: str, value: Decimal) -> None:
     assert read_number(text) == value
