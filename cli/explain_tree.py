@@ -60,9 +60,9 @@ def show(
         raise Refusal(wanted.errors, rules.texts)
     try:
         target = find_target(changed.program, _reference_keys(changed.program, data), wanted, name or "")
+        explanation = explain(changed.program, data.as_of, data.reference, wanted, target, changed.replaced, full=full)
     except UnknownNameError as error:
         raise Stopped(str(error)) from None
-    explanation = explain(changed.program, data.as_of, data.reference, wanted, target, changed.replaced, full=full)
     say(drawn(explanation, _asked(question, rules)), end="")
     failed = any(step.error for step in explanation.root.walk()) or any(rung.error for rung in explanation.rungs)
     return int(failed)

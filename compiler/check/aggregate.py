@@ -119,13 +119,28 @@ def _reduce(
     scope: Scope,
     span: Span,
 ) -> Term:
+    always = where.operation == "constant" and all(_never_empty(rows, scope) for _, rows in collections)
     type_ = _result(checker, function, collections, body, scope)
+    if always and not body.type.optional:
+        type_ = optional(type_, False)
     yes = Term("constant", (), (True,), Truth(), span)
     for depth, (binder, rows) in enumerate(reversed(collections)):
         name = "sum" if function == "count" and depth else function
         body = Term("reduce", (rows, body, where), (name, binder), type_, span)
         where = yes
     return body
+
+
+def _never_empty(rows: Term, scope: Scope) -> bool:
+    """Whether there is a row in any case: then a least, a largest, a first one exists."""
+    match rows.operation:
+        case "all":
+            return rows.attributes[0] in scope.world.filled
+        case "members":
+            owner = rows.arguments[0].type
+            return isinstance(owner, Row) and len(scope.world.model.kinds[owner.kind].of) == 1
+        case _:
+            return rows.operation == "entries"
 
 
 def _result(checker: Checker, function: str, collections: list[tuple[str, Term]], body: Term, scope: Scope) -> Type:

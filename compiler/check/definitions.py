@@ -53,9 +53,15 @@ class _Parsed:
     declared: Type | None
 
 
-def check_definitions(model: Model, effective: Effective, rows: Mapping[str, tuple[str, ...]]) -> Definitions:
-    """Checks every definition in force; `rows` are the keys the rulebook lists, by kind, for examples in messages."""
-    driver = _Driver(model, effective, rows)
+def check_definitions(
+    model: Model, effective: Effective, rows: Mapping[str, tuple[str, ...]], filled: frozenset[str]
+) -> Definitions:
+    """Checks every definition in force.
+
+    rows     keys the rulebook lists, by kind, for examples in messages
+    filled   kinds that are never empty: a minimum over them is never none
+    """
+    driver = _Driver(model, effective, rows, filled)
     for _ in range(_ROUNDS):
         for key in driver.parsed:
             if len(driver.found) >= FINDING_LIMIT:
@@ -74,7 +80,7 @@ _ROUNDS = 4
 
 
 class _Driver:
-    def __init__(self, model: Model, effective: Effective, rows: Mapping[str, tuple[str, ...]]):
+    def __init__(self, model: Model, effective: Effective, rows: Mapping[str, tuple[str, ...]], filled: frozenset[str]):
         self.model = model
         self.found: list[Diagnostic] = []
         self.parsed: dict[DefinitionKey, _Parsed] = {}
@@ -97,7 +103,7 @@ class _Driver:
                 expressions[key] = parsed.expression
         self.written = (list(self.found), set(self.spoilt))
         self.assumptions: dict[DefinitionKey, Type] = {}
-        world = World(model, scopes, self._signature, self._assumed, expressions, rows)
+        world = World(model, scopes, self._signature, self._assumed, expressions, rows, filled)
         self.result = Definitions(world, {}, self.found)
 
     # ---- what is written

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from ...program import program as ir
@@ -37,6 +37,8 @@ class Model:
     spans: Mapping[tuple[str, str], Span]
     """By kind and field; the kind itself under the field ""."""
     resolver: _Resolver
+    grids: Mapping[str, KindText] = field(default_factory=dict)
+    """The last word on the grid of a kind, for kinds whose rows are combinations of values."""
 
     def by_plural(self, plural: str) -> ir.Kind | None:
         return next((kind for kind in self.kinds.values() if plural and kind.plural == plural), None)
@@ -82,7 +84,8 @@ def resolve_model(rulebook: Rulebook, effective: Effective) -> tuple[Model, list
         )  # fmt: skip
     kinds = _members_first(kinds, spans, found)
     kinds[""] = _with_inferred(kinds[""], rulebook, kinds)
-    return Model(rulebook.numeraire, rulebook.currencies, kinds, spans, resolver), found
+    grids = {draft.name: text for draft in drafts.values() for text in draft.texts if text.grid}
+    return Model(rulebook.numeraire, rulebook.currencies, kinds, spans, resolver, grids), found
 
 
 def _drafts(effective: Effective, found: list[Diagnostic]) -> dict[str, _Draft]:

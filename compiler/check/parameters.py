@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass, field
 
 from ...program import program as ir
@@ -11,7 +12,7 @@ from ...program.literal import LiteralError, instant_text, read_literal
 from ...program.number import ZERO, Value
 from ...program.types import Table, Type, Vector
 from ..diagnostics import parameters as findings
-from ..rulebook import Effective, Layer, ParameterText
+from ..rulebook import Effective, KindText, Layer, ParameterText
 from ..source import Mapping, Node, Scalar, Sequence
 from .model import Model
 
@@ -30,11 +31,17 @@ class Parameters:
 
 def read_parameters(model: Model, effective: Effective) -> tuple[Parameters, list[Diagnostic]]:
     reader = _Reader(model)
+    for kind, grid in model.grids.items():
+        reader.read_grid(model.kinds[kind], grid)
     for text in effective.parameters:
         reader.read(text)
     for text in effective.later:
         reader.note_later(text)
     return reader.result, reader.found
+
+
+MOST_ROWS = 10_000
+"""Rows of one grid."""
 
 
 class _Reader:
@@ -66,6 +73,23 @@ class _Reader:
                     self._set(text.layer, kind, row.key.text, entry.key, entry.value)
             elif not (isinstance(row.value, Scalar) and row.value.text == ""):
                 self.found.append(findings.rows_expected(text.layer.span(row.value), kind.plural, kind.name))
+
+    def read_grid(self, kind: ir.Kind, text: KindText) -> None:
+        """A row for each combination of the values, the last axis varying fastest; its key is the values joined by `/`."""
+        combinations = 1
+        for _, values in text.grid:
+            combinations *= max(1, len(values))
+        if combinations > MOST_ROWS:
+            self.found.append(
+                findings.grid_too_large(text.layer.span(text.grid[0][0]), kind.plural, combinations, MOST_ROWS)
+            )
+            return
+        rows = self.result.values.setdefault(kind.name, {})
+        for values in itertools.product(*(values for _, values in text.grid)):
+            key = "/".join(value.text for value in values)
+            rows.setdefault(key, {})
+            for (axis, _), value in zip(text.grid, values, strict=True):
+                self._set(text.layer, kind, key, axis, value)
 
     def note_later(self, text: ParameterText) -> None:
         kind = self.model.by_plural(text.key.text)

@@ -29,9 +29,21 @@ class Structure:
 def check_structure(rulebook: Rulebook, effective: Effective) -> Structure:
     """All findings at once: a wrong field does not hide a wrong formula."""
     model, found = resolve_model(rulebook, effective)
-    definitions = check_definitions(model, effective, _listed(rulebook, model))
+    definitions = check_definitions(model, effective, _listed(rulebook, model), _filled(rulebook, model))
     verdict, problems = check_verdict(definitions, effective)
     return Structure(rulebook, model, definitions, verdict, (*found, *definitions.found, *problems))
+
+
+def _filled(rulebook: Rulebook, model: Model) -> frozenset[str]:
+    """The kinds with rows that are listed without a date, or made by a grid."""
+    kinds = {kind for kind, text in model.grids.items() if all(values for _, values in text.grid)}
+    for text in (
+        parameter for layer in rulebook.layers if layer.layer.effective is None for parameter in layer.parameters
+    ):
+        kind = model.by_plural(text.key.text)
+        if kind is not None and isinstance(text.value, Mapping) and text.value.entries:
+            kinds.add(kind.name)
+    return frozenset(kinds)
 
 
 def _listed(rulebook: Rulebook, model: Model) -> dict[str, tuple[str, ...]]:

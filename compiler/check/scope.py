@@ -33,6 +33,8 @@ class World:
     """What each definition says, for advice in findings; a decision table has none."""
     rows: Mapping[str, tuple[str, ...]]
     """Keys of the rows the rulebook lists, by kind."""
+    filled: frozenset[str] = frozenset()
+    """Reference kinds that have a row at every date, whatever a snapshot brings."""
 
     def expression(self, key: DefinitionKey) -> Expression | None:
         return self.expressions.get(key)

@@ -206,3 +206,23 @@ def table_cell_missing(place: Span, column: str) -> Diagnostic:
     return Diagnostic(
         f"this row has no `{column}`", place, f"`{column}` is missing", help=f"add `{column}:` to this row"
     )
+
+
+@code("MC287")
+def grid_too_large(place: Span, plural: str, rows: int, limit: int) -> Diagnostic:
+    """a grid of too many combinations
+
+    A grid has a row for each combination of its values, at most 10,000: two axes of nine and three values are 27 rows.
+
+    ```yaml
+    shocks:
+      each: shock
+      parameters: { move: ratio, vol: down | same | up }
+      grid: { move: [-15%, 0%, 15%], vol: [down, same, up] }
+    ```
+
+    Take values out of an axis, or split the kind.
+    """
+    return Diagnostic(
+        f"the grid of `{plural}` has {rows:,} rows, more than {limit:,}", place, "", help="take values out of an axis"
+    )

@@ -51,6 +51,8 @@ class KindText:
     labels: tuple[str, ...] = ()
     of: tuple[Scalar, ...] = ()
     by: tuple[Scalar, ...] = ()
+    grid: tuple[tuple[Scalar, tuple[Scalar, ...]], ...] = ()
+    """Parameters with the values whose combinations are the kind's rows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,7 +184,7 @@ def _kind(layer: Layer, entry: Entry, of_account: bool) -> KindText:
     by = tuple(item for item in _sequence(body, "by") if isinstance(item, Scalar))
     return KindText(
         layer, entry.key.text, layer.span(entry.key), _scalar(body, "each"), of_account, _fields(layer, body), fields,
-        of=of, by=by,
+        of=of, by=by, grid=tuple((axis.key, _scalars(axis.value)) for axis in _entries(body, "grid")),
     )  # fmt: skip
 
 
@@ -252,6 +254,10 @@ def _outputs(layer: Layer, root: Mapping) -> tuple[OutputText, ...] | None:
             label = entry.value.text if isinstance(entry.value, Scalar) else entry.key.text
             outputs.append(OutputText(layer, entry.key, label))
     return tuple(outputs)
+
+
+def _scalars(node: Node) -> tuple[Scalar, ...]:
+    return tuple(item for item in node.items if isinstance(item, Scalar)) if isinstance(node, Sequence) else ()
 
 
 def _mapping(root: Mapping, key: str) -> Mapping | None:

@@ -15,7 +15,7 @@ from ..exact.evaluate import Bound, bind
 from ..exact.failure import Failure
 from ..exact.rows import Row, account_row
 from ..snapshot.data import AccountData
-from .names import Target
+from .names import Target, check_key
 from .reading import Reader
 from .rows import CUT, LISTED, once
 from .sources import Observed, Sources
@@ -46,6 +46,8 @@ def explain(
     depth       levels of definitions and rows; what lies below is cut
 
     An account with errors of its own cannot be explained; show these instead. A value that fails says why.
+
+    Raises UnknownNameError where the target is a row of a group that the account does not have.
     """
     target = Target(target) if isinstance(target, int) else target
     limit = sys.getrecursionlimit()
@@ -72,7 +74,11 @@ def _explained(
 
 def _root(walk: Walk, bound: Bound, account: Row, target: Target) -> Step:
     definition = bound.program.definitions[target.definition]
-    choices = [_rows(bound, account, kind, target) for kind in definition.scope]
+    try:
+        choices = [_rows(bound, account, kind, target) for kind in definition.scope]
+    except Failure as failure:
+        origin = bound.program.origins.definitions.get(target.definition)
+        return Step(definition.full_name, None, None, origin, error=walk.told(failure))
     number = 1
     for rows in choices:
         number *= len(rows)
@@ -93,10 +99,17 @@ def _root(walk: Walk, bound: Bound, account: Row, target: Target) -> Step:
 
 
 def _rows(bound: Bound, account: Row, kind: str, target: Target) -> list[Row]:
+    """Raises Failure where the rows of a group cannot be formed, UnknownNameError where it lacks the row."""
     if kind == "account":
         return [account]
+    if kind not in bound.reference and kind not in account.members:
+        bound.machine.form_groups(account, kind)
     rows = list(bound.reference[kind].values()) if kind in bound.reference else account.members[kind]
-    return [row for row in rows if row.key == target.key] if kind == target.kind else rows
+    if kind != target.kind:
+        return rows
+    name = bound.program.definitions[target.definition].name
+    check_key(bound.program.kinds[kind], target.key, [row.key for row in rows], name)
+    return [row for row in rows if row.key == target.key]
 
 
 def _label(name: str, rows: tuple[Row, ...]) -> str:

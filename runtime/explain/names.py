@@ -32,7 +32,7 @@ def find_target(program: Program, reference: Iterable[tuple[str, str]], account:
 
     reference   kind and key of every reference row
 
-    Raises UnknownNameError.
+    Raises UnknownNameError; whether a group has the row that is named, `explain` finds out.
     """
     if not name:
         if not program.outputs:
@@ -45,8 +45,21 @@ def find_target(program: Program, reference: Iterable[tuple[str, str]], account:
     kind = program.collection(parts[0])
     if kind is None or len(parts) < 3:
         raise _unknown(name, by_name)
-    keys = [key for owner, key in reference if owner == kind.name] if kind.role == "reference" else _keys(kind, account)
-    return Target(_on(program, kind, parts[-1], ".".join(parts[1:-1]), keys), kind.name, ".".join(parts[1:-1]))
+    key, own = ".".join(parts[1:-1]), parts[-1]
+    if kind.role != "group":  # whose rows are formed with the values they are grouped by, in `explain`
+        known = [key for owner, key in reference if owner == kind.name]
+        check_key(kind, key, known if kind.role == "reference" else _keys(kind, account), own)
+    return Target(_on(program, kind, own, key), kind.name, key)
+
+
+def check_key(kind: Kind, key: str, known: list[str], name: str = "") -> None:
+    """Raises UnknownNameError where `key` is no row among those known; `name` is what was asked of it."""
+    if key in known:
+        return
+    meant = closest(key, known)
+    asked = ".".join(part for part in (kind.plural, meant or "", name) if part)
+    hint = f"did you mean `{asked}`?" if meant else _some(kind.plural, known)
+    raise UnknownNameError(f"there is no {kind.name} `{key}`; {hint}")
 
 
 def _names(program: Program) -> dict[str, int]:
@@ -65,11 +78,7 @@ def _names(program: Program) -> dict[str, int]:
     return {**clear, **exact}
 
 
-def _on(program: Program, kind: Kind, name: str, key: str, keys: list[str]) -> int:
-    if key not in keys:
-        meant = closest(key, keys)
-        hint = f"did you mean `{kind.plural}.{meant}.{name}`?" if meant else _some(kind.plural, keys)
-        raise UnknownNameError(f"there is no {kind.name} `{key}`; {hint}")
+def _on(program: Program, kind: Kind, name: str, key: str) -> int:
     found = {
         definition.name: number
         for number, definition in enumerate(program.definitions)

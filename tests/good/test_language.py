@@ -271,3 +271,38 @@ def test_a_missing_scenario_is_an_error_of_the_account_that_needs_it(tmp_path: P
     assert [error.code for error in first.errors] == ["MC511"]
     assert second.errors == ()
     assert second.outputs["scan"] == Decimal(0)
+
+
+def test_a_grid_has_a_row_for_each_combination_in_order(tmp_path: Path) -> None:
+    rulebook = """\
+rulebook: demo/grid
+language: 1
+numeraire: USD
+model:
+  shocks:
+    each: shock
+    parameters: { move: ratio, vol: down | up, cover: ratio = 100% }
+    grid: { move: [-10%, 0%, 10%], vol: [down, up] }
+  account:
+    observed: { delta: USD, vega: USD }
+parameters:
+  shocks:
+    10%/up: { cover: 50% }
+formulas:
+  account, shock:
+    pnl: (delta * move + vega * (if vol == "up" then 1 else -1)) * cover
+  account:
+    scan: -min(shocks.pnl)
+    worst: argmin(shocks.pnl)
+    shocks_tried: count(shocks)
+outputs: [scan, worst, shocks_tried]
+"""
+    short = {"accounts": [{"account": "a", "delta": "-100", "vega": "-5"}]}
+    # pnl by row: down 10 + 5, up 10 - 5; down 0 + 5, up 0 - 5; down -10 + 5, up (-10 - 5) x 50 % = -7.5
+    result = evaluated(tmp_path, rulebook, short)
+    assert result.outputs["scan"] == Decimal("7.5")
+    assert result.outputs["worst"].key == "10%/up"  # type: ignore[union-attr]
+    assert result.outputs["shocks_tried"] == Decimal(6)
+    # without a vega the first of equal rows is the worst: 0 %/down before 0 %/up
+    flat = {"accounts": [{"account": "a", "delta": "0", "vega": "0"}]}
+    assert evaluated(tmp_path, rulebook, flat).outputs["worst"].key == "-10%/down"  # type: ignore[union-attr]
