@@ -110,12 +110,12 @@ def _drafts(effective: Effective, found: list[Diagnostic]) -> dict[str, _Draft]:
             draft.key = text.key if text.key is not None else draft.key
             draft.labels += text.labels
             draft.of, draft.by = text.of or draft.of, text.by or draft.by
-            for field in text.fields:
-                earlier = draft.fields.pop(field.name.text, None)
-                if earlier is not None and earlier.layer == field.layer:
-                    span = field.layer.span(field.name)
-                    found.append(findings.declared_twice(span, field.name.text, earlier.layer.span(earlier.name)))
-                draft.fields[field.name.text] = field
+            for declared in text.fields:
+                earlier = draft.fields.pop(declared.name.text, None)
+                if earlier is not None and earlier.layer == declared.layer:
+                    span = declared.layer.span(declared.name)
+                    found.append(findings.declared_twice(span, declared.name.text, earlier.layer.span(earlier.name)))
+                draft.fields[declared.name.text] = declared
     return drafts
 
 

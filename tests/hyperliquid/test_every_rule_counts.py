@@ -179,13 +179,13 @@ def deletions(text: str) -> Iterator[Edit]:
         yield Edit(f"{scope}.{name.value} deleted", (f"{name.value}:",), without(text, name, value))
     ladder = rungs(root)
     for number, rung in enumerate(ladder, 1):
-        name = rung.value[0][1].value
-        yield Edit(f"rung {number}, {name}, deleted", (f"status: {name}", "message:"), without_rung(text, rung))
-    for name, around in values(root):
+        status = rung.value[0][1].value
+        yield Edit(f"rung {number}, {status}, deleted", (f"status: {status}", "message:"), without_rung(text, rung))
+    for path, around in values(root):
         innermost = len(around) - 1
         while innermost and len(list(entries(around[innermost - 1][1]))) == 1:
             innermost -= 1  # what holds nothing else goes with it
-        yield Edit(f"{name} deleted", words_of(name), without(text, *around[innermost]), values=True)
+        yield Edit(f"{path} deleted", words_of(path), without(text, *around[innermost]), values=True)
 
 
 def without_rung(text: str, rung: Node) -> str:
@@ -209,15 +209,14 @@ def changes(text: str, program: Program) -> Iterator[Edit]:
             new = changed(node.value, types[scope, name.value], section)
             yield Edit(f"{scope}.{name.value} changed ({number})", (f"{name.value}:",), edited(text, node, new))
     for number, rung in enumerate(rungs(root), 1):
+        status = rung.value[0][1].value
         for key, value in entries(rung):
             if key.value == "when":
-                name = f"rung {number}, {rung.value[0][1].value}, turned"
-                yield Edit(
-                    name, (f"status: {rung.value[0][1].value}", "message:"), edited(text, value, f"not ({value.value})")
-                )
-    for name, around in values(root):
+                turned = edited(text, value, f"not ({value.value})")
+                yield Edit(f"rung {number}, {status}, turned", (f"status: {status}", "message:"), turned)
+    for path, around in values(root):
         yield Edit(
-            f"{name} changed", words_of(name), edited(text, around[-1][1], other(around[-1][1].value)), values=True
+            f"{path} changed", words_of(path), edited(text, around[-1][1], other(around[-1][1].value)), values=True
         )
 
 
