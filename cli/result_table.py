@@ -32,8 +32,10 @@ def write_table(stream: TextIO, rules: Rules, accounts: Iterable[Judged], questi
     kinds: dict[str, Side] = {}
     shown: list[tuple[list[str], dict[str, str]]] = []
     numeraire = ""
+    collections: list[str] = []
     for one in accounts:
         numeraire = one.program.numeraire
+        collections = row_collections(one.program)
         outputs = account_outputs(one.program)
         for name, (label, type_) in outputs.items():
             labels[name], kinds[name] = label, "right" if isinstance(type_, Number) else "left"
@@ -53,9 +55,9 @@ def write_table(stream: TextIO, rules: Rules, accounts: Iterable[Judged], questi
         if len(names) <= 1 or max(cells(line) for line in lines) <= _WIDEST:
             break
         names.pop()
-    if len(names) < len(labels):
-        rest = ", ".join(label for name, label in labels.items() if name not in names)
-        lines += ["", f"more with --format json: {rest}"]
+    rest = [label for name, label in labels.items() if name not in names] if labels else collections
+    if rest:
+        lines += ["", f"more with --format json: {', '.join(rest)}"]
     _write(stream, _title(rules, numeraire), _changes(question), lines, remarks)
 
 
@@ -67,6 +69,13 @@ def account_outputs(program: Program) -> dict[str, tuple[str, Type]]:
         if definition.scope == ("account",):
             found[definition.name] = output.label, definition.type
     return found
+
+
+def row_collections(program: Program) -> list[str]:
+    """The collections whose rows have outputs, as a person says them: `dex accounts`."""
+    scopes = [program.definitions[output.definition].scope for output in program.outputs]
+    names = [program.kinds[scope[0]].plural for scope in scopes if len(scope) == 1 and scope != ("account",)]
+    return [name.replace("_", " ") for name in dict.fromkeys(names)]
 
 
 def readable(value: Constant, type_: Type) -> str:

@@ -75,14 +75,13 @@ class _Reader:
                 self.found.append(findings.rows_expected(text.layer.span(row.value), kind.plural, kind.name))
 
     def read_grid(self, kind: ir.Kind, text: KindText) -> None:
-        """A row for each combination of the values, the last axis varying fastest; its key is the values joined by `/`."""
+        """A row for each combination of the values, the last axis varying fastest; its key joins them with `/`."""
         combinations = 1
         for _, values in text.grid:
             combinations *= max(1, len(values))
         if combinations > MOST_ROWS:
-            self.found.append(
-                findings.grid_too_large(text.layer.span(text.grid[0][0]), kind.plural, combinations, MOST_ROWS)
-            )
+            place = text.layer.span(text.grid[0][0])
+            self.found.append(findings.grid_too_large(place, kind.plural, combinations, MOST_ROWS))
             return
         rows = self.result.values.setdefault(kind.name, {})
         for values in itertools.product(*(values for _, values in text.grid)):

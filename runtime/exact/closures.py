@@ -5,17 +5,16 @@ A closure takes the rows in scope, a list by slot. Values are exact numbers, tru
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
-from ...program.number import ONE, VALUE_LIMIT, Ratio, Value, add, canonical, divide, multiply, power, subtract, total
-from ...program.program import Node, Program, TableValue
+from ...program.number import ONE, VALUE_LIMIT, Ratio, Value, divide, power, total
+from ...program.program import Node, Program
 from . import functions
 from .failure import Failure
+from .groups import form_groups
 from .rows import Entry, Reference, Row, Unknown, resolved
-
-Closure = Callable[[list[Any]], Any]
+from .strict import Closure, extreme, strict
 
 ROW_LIMIT = 20_000_000
 """Rows that aggregations may visit for one account: bounds nested aggregations over hostile accounts."""
@@ -33,7 +32,6 @@ class Machine:
         self.account_memo: dict[tuple[Any, ...], Any] = {}
         self.reference_memo: dict[tuple[Any, ...], Any] = {}
         self.replaced = replaced
-        self.slots = [1] * len(program.definitions)
         widest = 1 + max((int(str(n.attributes[1])) for n in program.nodes if n.operation == "reduce"), default=0)
         self.spare = [None] * widest
         self.closures: list[Closure] = []
@@ -83,7 +81,7 @@ class Machine:
         if maker is not None:
             made: Closure = maker(number, node, *arguments)
             return made
-        return _plain(node, arguments)
+        return strict(node, arguments)
 
     # ---- leaves and reads
 
@@ -178,37 +176,8 @@ class Machine:
         return group
 
     def form_groups(self, account: Row, kind: str) -> None:
-        """The rows of a group, in the order in which their first members come; a member with a none key has none."""
-        group = self.program.kinds[kind]
-        found: dict[tuple[Any, ...], Row] = {}
-        for member_kind in group.of:
-            if member_kind not in account.members:
-                self.form_groups(account, member_kind)
-            for row in account.members[member_kind]:
-                keys = tuple(self._key(row, name) for name in group.by)
-                if any(key is None for key in keys):
-                    row.groups[kind] = None
-                    continue
-                joined = found.get(keys)
-                if joined is None:
-                    joined = found[keys] = Row(kind, "/".join(_shown(key) for key in keys), account, len(found))
-                    joined.values = dict(zip(group.by, keys, strict=True))
-                    joined.members = {of: [] for of in group.of}
-                joined.members[member_kind].append(row)
-                row.groups[kind] = joined
-        account.members[kind] = list(found.values())
-
-    def _key(self, row: Row, name: str) -> Any:
-        """A member's key: a field of it, or a definition."""
-        if self.program.kinds[row.kind].field(name) is None:
-            definition = self.program.find(name, row.kind)
-            return self.value(definition, row) if definition is not None else None
-        value = row.values.get(name)
-        if name not in row.values:
-            raise Failure("missing", (row.kind, row.key, name))
-        if isinstance(value, Unknown):
-            raise Failure("unknown_row", (value.kind, value.key))
-        return value
+        """The rows of a group of this account, and of the groups it is made of."""
+        form_groups(self, account, kind)
 
     def _previous(self, number: int, node: Node, argument: Closure) -> Closure:
         order = list(self.reference[node.shape[2:]].values())
@@ -249,7 +218,7 @@ class Machine:
             return lambda rows: total(values(rows))
         if function in ("min", "max"):
             least = function == "min"
-            return lambda rows: _extreme(values(rows), least)
+            return lambda rows: extreme(values(rows), least)
         least_row = function == "argmin"
 
         def best(rows: list[Any]) -> Any:
@@ -354,82 +323,3 @@ def _field(row: Row, kind: str, name: str, number: int) -> Any:
         return row.values[name]
     except KeyError:
         raise Failure("missing", (kind, row.key, name), number) from None
-
-
-def _shown(key: Any) -> str:
-    if isinstance(key, Row):
-        return key.key
-    return canonical(key) if isinstance(key, Value) else str(key).lower() if isinstance(key, bool) else str(key)
-
-
-def _plain(node: Node, arguments: list[Closure]) -> Closure:
-    """Operations that cannot fail on well-typed values."""
-    name, attributes = node.operation, node.attributes
-    if name == "select":
-        condition, yes, no = arguments
-        return lambda rows: yes(rows) if condition(rows) else no(rows)
-    if name in ("minimum", "maximum"):
-        least = name == "minimum"
-        return lambda rows: _extreme([v for v in (f(rows) for f in arguments) if v is not None], least)
-    if name == "member":
-        labels = frozenset(attributes[0])  # type: ignore[arg-type]  # a tuple of labels
-        (label,) = arguments
-        return lambda rows: label(rows) in labels
-    if name == "cell":
-        column = str(attributes[0])
-        (entry,) = arguments
-        return lambda rows: entry(rows).cells[column]
-    function = _STRICT[name]
-    if len(arguments) == 1:
-        (one,) = arguments
-        return lambda rows: function(one(rows))
-    if len(arguments) == 2:
-        left, right = arguments
-        if name == "default":
-            return lambda rows: right(rows) if (value := left(rows)) is None else value
-        return lambda rows: function(left(rows), right(rows))
-    first, second, third = arguments
-    return lambda rows: function(first(rows), second(rows), third(rows))
-
-
-def _extreme(values: list[Value], least: bool) -> Value | None:
-    best: Value | None = None
-    for value in values:
-        if best is None or (value < best if least else value > best):
-            best = value
-    return best
-
-
-def _clamp(value: Value, low: Value | None, high: Value | None) -> Value:
-    if low is not None and value < low:
-        value = low
-    return high if high is not None and value > high else value
-
-
-def _slices(table: TableValue, at: Value) -> list[Entry]:
-    """Each row with the width of [0, x] that falls in it; rows that begin beyond x have none and are left out."""
-    found = []
-    for row in table.rows:
-        if row.low < at:
-            end = at if row.high is None or at < row.high else row.high
-            found.append(Entry(row, subtract(end, row.low)))
-    return found
-
-
-_STRICT: dict[str, Callable[..., Any]] = {
-    "add": add,
-    "subtract": subtract,
-    "multiply": multiply,
-    "negate": lambda value: -value,
-    "absolute": abs,
-    "clamp": _clamp,
-    "less": lambda left, right: left < right,
-    "less_equal": lambda left, right: left <= right,
-    "equal": lambda left, right: left == right,
-    "not": lambda value: not value,
-    "is_none": lambda value: value is None,
-    "default": lambda value, otherwise: otherwise if value is None else value,
-    "owner": lambda row: row.owner or row,
-    "entries": lambda table: [Entry(row) for row in table.rows],
-    "slices": _slices,
-}

@@ -137,10 +137,17 @@ class Reasons:
     def _order(self, found: Node, at: Place, holds: bool) -> str:
         left, right = found.arguments
         word, turned = _ORDER[found.operation]
-        if self._is_measure(left) and not self._is_measure(right):
+        if (self._is_measure(left) and not self._is_measure(right)) or (not self._is_measure(right) and self._was_turned(left, right, at)):
             left, right, word = right, left, turned
         one, other = self._sides(left, right, at)
         return f"{one} is {'' if holds else 'not '}{word} {other}"
+
+    def _was_turned(self, left: int, right: int, at: Place) -> bool:
+        """Whether the rules write `right > left`, which a program keeps as `left < right`."""
+        origin = self.reader.program.origins.definitions.get(at.definition)
+        one, other = self.words.named(left), self.words.named(right)
+        text = " ".join(origin.text.split()) if origin is not None else ""
+        return bool(one and other) and any(f"{other} {sign} {one}" in text for sign in (">", ">="))
 
     def _is_measure(self, node: int) -> bool:
         """Whether this is what something is held against: a constant, or a share of something."""

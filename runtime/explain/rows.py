@@ -221,12 +221,13 @@ def once(steps: Sequence[Step]) -> tuple[Step, ...]:
 def _told(walk: Walk, node: int, found: Counted, here: Here) -> str:
     """`4 of 18 positions, margin is cross`."""
     where = walk.nodes[node].arguments[2]
-    function, plural = _function(walk, node), _plural(walk, node)
+    function, plural = _function(walk, node), _plural(walk, node, found.seen)
     always = walk.reader.is_constant(where, True)
     number = len(found.ones) if always and function == "sum" else found.passing
     told = f"{number} {plural}" if number == found.seen else f"{number} of {found.seen} {plural}"
     if number == 1 and function in _SIZES:
-        return f"the only one of {found.seen} {plural}" + ("" if always else f", {_filter(walk, where, here)}")
+        only = f"the only {plural}" if found.seen == 1 else f"the only one of {found.seen} {plural}"
+        return only + ("" if always else f", {_filter(walk, where, here)}")
     if not found.seen:
         told = f"no {plural}"
     if function in _SIZES and found.ones:
@@ -249,12 +250,13 @@ def _filter(walk: Walk, where: int, here: Here) -> str:
     return walk.words.named(where) or "where its condition holds"
 
 
-def _plural(walk: Walk, node: int) -> str:
+def _plural(walk: Walk, node: int, number: int = 2) -> str:
     source = walk.nodes[walk.nodes[node].arguments[0]]
     if source.operation in ("all", "members"):
         kind = walk.program.kinds[str(source.attributes[0])]
-        return kind.plural or kind.name
-    return "slices" if source.operation == "slices" else "rows"
+        return kind.name if number == 1 else kind.plural or kind.name
+    one = "slice" if source.operation == "slices" else "row"
+    return one if number == 1 else f"{one}s"
 
 
 def _function(walk: Walk, node: int) -> str:

@@ -7,7 +7,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
+ROOT = Path(__file__).resolve().parents[2]
 CASES = """\
 rulebook: ../cap.yaml
 cases:
@@ -39,10 +41,16 @@ def changed(old: str, new: str) -> str:
 
 
 def test_the_cases_in_the_box_pass(marginc: Any) -> None:
-    for argument in ("rules", "hyperliquid", "rules/hyperliquid/cases/portfolio-margin.yaml"):
-        done = marginc("test", argument)
-        assert (done.code, done.err) == (0, "")
-        assert done.out == "14 cases in 1 file: 14 passed.\n"
+    files = sorted((ROOT / "rules" / "hyperliquid" / "cases").glob("*.yaml"))
+    written = {file: len(yaml.safe_load(file.read_text("utf-8"))["cases"]) for file in files}
+    assert len(files) >= 9
+    assert sum(written.values()) >= 158
+    done = marginc("test", "rules")
+    assert (done.code, done.err) == (0, "")
+    assert done.out == f"{sum(written.values())} cases in {len(files)} files: {sum(written.values())} passed.\n"
+    one = written[files[-1]]
+    done = marginc("test", files[-1])
+    assert (done.code, done.out) == (0, f"{one} cases in 1 file: {one} passed.\n")
 
 
 def test_a_case_that_holds(rules: Path, marginc: Any) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+ROOT = Path(__file__).resolve().parents[2]
 BOOK = "hyperliquid/portfolio-margin"
 EXAMPLES = ("examples/hype-borrow.json", "examples/hype-carry.json", "examples/faq.json")
 
@@ -26,34 +27,119 @@ def test_three_accounts_and_a_shock(marginc: Any) -> None:
     """The figures of MOCKUPS section 2: recorded accounts, the venue's FAQ example, and ZEC down by 70 %."""
     done = marginc("evaluate", BOOK, *EXAMPLES, "--shock", "ZEC -70%")
     assert done.code == 0
-    title, blank, header, borrow, carry, faq, blank_too, message = done.out.splitlines()
+    title, blank, header, borrow, carry, faq, blank_too, more, blank_three, message = done.out.splitlines()
     assert title.split("  ")[0] == "hyperliquid/portfolio-margin, amounts in USDC"
     assert title.endswith("  shock: ZEC -70%")
-    assert (blank, blank_too) == ("", "")
-    assert re.split(r" {2,}", header)[:8] == [
+    assert (blank, blank_too, blank_three) == ("", "", "")
+    assert re.split(r" {2,}", header) == [
         "account", "as of", "status", "margin ratio", "maintenance", "equity", "collateral", "available",
     ]  # fmt: skip
-    assert re.split(r" {2,}", borrow)[:8] == [
+    assert re.split(r" {2,}", borrow) == [
         "hype-borrow", "2026-09-08", "liquidatable", "98.93 %", "289.18", "-6,575.71", "6,942.50", "77.61",
     ]  # fmt: skip
-    assert re.split(r" {2,}", carry)[:8] == [
+    assert re.split(r" {2,}", carry) == [
         "hype-carry", "2026-09-14", "healthy", "3.89 %", "37,316.26", "342,974.03", "616,127.56", "921,785.32",
     ]  # fmt: skip
-    assert re.split(r" {2,}", faq)[:8] == [
+    assert re.split(r" {2,}", faq) == [
         "faq", "2026-04-01", "healthy", "0.00 %", "0.00", "0.00", "300,000.00", "300,000.00",
     ]  # fmt: skip
-    assert re.fullmatch(r"hype-borrow  margin ratio 98\.93% is above 95% +portfolio-margin\.yaml:\d+", message)
+    told = re.fullmatch(r"hype-borrow  margin ratio 98\.93% is above 95% +portfolio-margin\.yaml:(\d+)", message)
+    assert told is not None
+    rules = (ROOT / "rules" / f"{BOOK}.yaml").read_text("utf-8").splitlines()
+    assert rules[int(told[1]) - 1].strip() == "when: required > liquidation_trigger * backing"
+    assert more == (
+        "more with --format json: borrowed, health factor, borrowing power, auto borrow, shortfall, cap bound"
+    )
     assert len({len(line) for line in (title, header, borrow, carry, faq, message)}) == 1  # all flush right
-    assert done.err == ("3 accounts: 1 liquidatable, 2 healthy, 0 errors. Shock moved ZEC in 1 of 3 snapshots.\n")
+    assert done.err == (
+        "3 accounts: 0 backstop, 1 liquidatable, 0 at_risk, 2 healthy, 0 errors. "
+        "Shock moved ZEC in 1 of 3 snapshots.\n"
+    )
 
 
 def test_unshocked_it_is_what_the_venue_said(marginc: Any) -> None:
     """portfolioMarginRatio 0.3661023849, crossMaintenanceMarginUsed 534.55234, available 4739.68856499."""
     done = marginc("evaluate", BOOK, EXAMPLES[0])
     cells = re.split(r" {2,}", done.out.splitlines()[3])
-    assert cells[:8] == [
+    assert cells == [
         "hype-borrow", "2026-09-08", "healthy", "36.61 %", "534.55", "-1,668.26", "6,942.50", "4,739.69",
     ]  # fmt: skip
+    outputs = json.loads(marginc("evaluate", BOOK, EXAMPLES[0], "--format", "json").out)["accounts"][0]["outputs"]
+    assert outputs["margin_ratio"].startswith("0.366102384781")
+    assert outputs["maintenance_margin"] == "534.55234"
+    assert outputs["available_after_maintenance"].startswith("4739.68856")
+    # -(1,905.14219093 + 1,415.357703 - 4,988.763593) + 534.55234
+    assert outputs["borrowed_for_maintenance"] == "2202.81603907"
+
+
+WIDE = """\
+rulebook: wide
+language: 1
+numeraire: USD
+model:
+  account: { observed: { debt: USD } }
+formulas:
+  account:
+"""
+
+
+def test_outputs_beyond_a_hundred_cells_are_named_below(rules: Path, marginc: Any) -> None:
+    """Twelve outputs of 13 cells and a gap of 2: five fit beside account, date and status, seven are named."""
+    names = [f"output_number_{letter}" for letter in "abcdefghijkl"]
+    formulas = "".join(f"    {name}: debt\n" for name in names)
+    (rules / "wide.yaml").write_text(f"{WIDE}{formulas}outputs: [{', '.join(names)}]\n", "utf-8")
+    path = rules / "wide.json"
+    path.write_text('{"as_of": "2026-01-01", "accounts": [{"account": "one", "debt": "1"}]}', "utf-8")
+    done = marginc("evaluate", rules / "wide.yaml", path)
+    assert done.code == 0
+    lines = done.out.splitlines()
+    assert max(len(line) for line in lines[:4]) <= 100
+    shown = [cell for cell in re.split(r" {2,}", lines[2]) if cell.startswith("output")]
+    labels = [name.replace("_", " ") for name in names]
+    assert 1 < len(shown) < 12
+    assert shown == labels[: len(shown)]
+    assert lines[5] == f"more with --format json: {', '.join(labels[len(shown) :])}"
+    assert len(f"{lines[2]}  {labels[len(shown)]}") > 100  # the next one would not have fitted
+    every = marginc("evaluate", rules / "wide.yaml", path, "--format", "csv").out
+    assert every.splitlines()[0] == f"account,as_of,status,message,{','.join(names)},errors"
+
+
+def test_an_account_without_outputs_of_its_own_says_where_they_are(
+    shared: Path, tmp_path: Path, marginc: Any
+) -> None:
+    snapshot = recorded(shared, tmp_path, marginc, "standard-cross-partial-2026-09-14")
+    lines = marginc("evaluate", "hyperliquid/standard", snapshot).out.splitlines()
+    assert lines[2].split() == ["account", "as", "of", "status"]
+    assert lines[-1] == "more with --format json: dex accounts, positions"
+
+
+def test_rows_of_groups_stand_in_json(shared: Path, tmp_path: Path, marginc: Any) -> None:
+    """25.2336347336755 / 243.8086111433 of the one token; the venue's available after maintenance is 218.574976."""
+    snapshot = recorded(shared, tmp_path, marginc, "unified-hip3-2026-09-14")
+    (account,) = json.loads(marginc("evaluate", "hyperliquid/unified", snapshot, "--format", "json").out)["accounts"]
+    assert account["outputs"]["margin_ratio"].startswith("0.103497717391303")
+    assert list(account["rows"]) == ["holdings", "positions"]
+    assert account["rows"]["holdings"] == [
+        {
+            "token": "USDC",
+            "equity": "243.8086111433",
+            "maintenance_margin": "25.2336347336755",
+            "available_after_maintenance": "218.5749764096245",
+        }
+    ]
+    assert [row["market"] for row in account["rows"]["positions"]] == ["BTC", "ETH", "SOL", "BNB", "HYPE", "io:ANTH"]
+    snapshot = recorded(shared, tmp_path, marginc, "standard-cross-partial-2026-09-14")
+    (account,) = json.loads(marginc("evaluate", "hyperliquid/standard", snapshot, "--format", "json").out)["accounts"]
+    assert [row["dex"] for row in account["rows"]["dex_accounts"]] == ["main"]
+    assert account["rows"]["dex_accounts"][0]["value"].startswith("1081542.842757")
+
+
+def recorded(shared: Path, folder: Path, marginc: Any, name: str) -> Path:
+    """A recording as a snapshot."""
+    out = folder / f"{name}.json"
+    source = shared / "vectors" / "hyperliquid" / f"{name}.json"
+    assert marginc("import", "hyperliquid", source, "-o", out).code == 0
+    return out
 
 
 def test_json_is_the_documented_form(rules: Path, marginc: Any) -> None:

@@ -35,11 +35,18 @@ def line_of(path: Path, text: str) -> int:
     return number
 
 
+def place_of(path: Path, text: str) -> tuple[int, str]:
+    """The column (from 1) at which the only line that holds `text` has it, and that line."""
+    line = path.read_text("utf-8").splitlines()[line_of(path, text) - 1]
+    return line.index(text) + 1, line
+
+
 def test_two_mistakes_with_what_explains_them(broken: Path, marginc: Any) -> None:
     book = broken / BOOK
     misspelt = line_of(book, "user_suply_cap")
-    before = line_of(book, "user_supply_cap: 50_000 }")
+    before = line_of(book, "user_supply_cap: 50_000,")
     summed = line_of(book, "sum(balances.collateral_value)")
+    column, shown = place_of(book, "user_suply_cap")
     priceless = line_of(book, "counted * (1 -")
     done = marginc("validate", "rules/hyperliquid", cwd=broken)
     assert (done.code, done.err) == (1, "")
@@ -47,9 +54,9 @@ def test_two_mistakes_with_what_explains_them(broken: Path, marginc: Any) -> Non
     assert len(blocks) == 3
     assert blocks[0].splitlines() == [
         "error[MC204]: `assets` has no parameter `user_suply_cap`",
-        f"  ┌─ {BOOK}:{misspelt}:28",
-        f"{misspelt}│         HYPE: {{ ltv: 65%,  user_suply_cap: 1_000_000 }}",
-        "  │                            ^^^^^^^^^^^^^^ unknown name",
+        f"  ┌─ {BOOK}:{misspelt}:{column}",
+        f"{misspelt}│ {shown}",
+        f"  │ {' ' * (column - 1)}^^^^^^^^^^^^^^ unknown name",
         *blocks[0].splitlines()[4:7],
         "  help: did you mean `user_supply_cap`?",
     ]
@@ -61,17 +68,18 @@ def test_two_mistakes_with_what_explains_them(broken: Path, marginc: Any) -> Non
     assert blocks[1].endswith(
         "help: value it with its price: `counted * asset.price * (1 - asset.maintenance_haircut)`"
     )
-    assert blocks[2] == "2 files: 2 errors. `marginc explain MC231` tells more.\n"
+    assert blocks[2] == "4 files: 2 errors. `marginc explain MC231` tells more.\n"
 
 
 def test_formats_for_machines_stand_alone_on_stdout(broken: Path, marginc: Any) -> None:
+    column, _ = place_of(broken / BOOK, "user_suply_cap")
     concise = marginc("validate", "rules", "--format", "concise", cwd=broken)
     assert concise.code == 1
     assert concise.out.splitlines()[0] == (
-        f"{BOOK}:{line_of(broken / BOOK, 'user_suply_cap')}:28: MC204 `assets` has no parameter `user_suply_cap`, "
+        f"{BOOK}:{line_of(broken / BOOK, 'user_suply_cap')}:{column}: MC204 `assets` has no parameter `user_suply_cap`, "
         "did you mean `user_supply_cap`?"
     )
-    assert concise.err == "2 files: 2 errors. `marginc explain MC231` tells more.\n"
+    assert concise.err == "4 files: 2 errors. `marginc explain MC231` tells more.\n"
     found = json.loads(marginc("validate", "rules", "--format", "json", cwd=broken).out)
     assert [one["code"] for one in found] == ["MC204", "MC231"]
     github = marginc("validate", "rules", "--format", "github", cwd=broken)
@@ -79,9 +87,15 @@ def test_formats_for_machines_stand_alone_on_stdout(broken: Path, marginc: Any) 
 
 
 def test_the_box_has_no_findings(marginc: Any) -> None:
-    for argument in ("rules", "hyperliquid", "hyperliquid/portfolio-margin", BOOK):
-        done = marginc("validate", argument)
-        assert (done.code, done.out, done.err) == (0, "2 files: no findings.\n", "")
+    for arguments, files in (
+        (("rules",), 4),  # base, standard, unified, portfolio-margin
+        (("hyperliquid",), 4),
+        (("rules", "--no-cache"), 4),
+        (("hyperliquid/portfolio-margin",), 2),  # with what it extends
+        ((BOOK,), 2),
+    ):
+        done = marginc("validate", *arguments)
+        assert (done.code, done.out, done.err) == (0, f"{files} files: no findings.\n", "")
     assert marginc("validate", "rules/hyperliquid/base.yaml").out == "1 file: no findings.\n"
     assert json.loads(marginc("validate", "rules", "--format", "json").out) == []
 

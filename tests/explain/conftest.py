@@ -51,8 +51,10 @@ class Case:
             definition = self.program.definitions[step.definition]
             rows: list[Row] = []
             for kind, key in zip(definition.scope, step.rows, strict=True):
-                everything = [account] if kind == "account" else account.members.get(kind)
-                everything = everything or list(bound.reference[kind].values())
+                if kind not in ("account", *bound.reference, *account.members):
+                    bound.machine.form_groups(account, kind)
+                reference = bound.reference.get(kind, {})
+                everything = [account] if kind == "account" else account.members.get(kind, reference.values())
                 rows.append(next(row for row in everything if row.key == key))
             return outward(bound.machine.value(step.definition, *rows), definition)
 
@@ -83,8 +85,23 @@ def example(tmp_path: Path) -> MakeCase:
 @pytest.fixture(scope="session")
 def hype_snapshot(shared: Path) -> dict[str, object]:
     """100 HYPE of collateral, 3,715 USDC of debt, 18 positions; captured 2026-09-08T04:25:36Z."""
-    recorded = shared / "vectors/hyperliquid/pm-borrow-hype-2026-09-08.json"
-    return import_payload(json.loads(recorded.read_text("utf-8")), "hype-borrow.json").snapshot
+    return imported(shared, "pm-borrow-hype-2026-09-08", "hype-borrow")
+
+
+@pytest.fixture(scope="session")
+def unified_snapshot(shared: Path) -> dict[str, object]:
+    """One balance of 251.78 USDC behind five cross positions and an isolated one of a HIP-3 dex; 2026-09-14."""
+    return imported(shared, "unified-hip3-2026-09-14", "unified-hip3")
+
+
+def imported(shared: Path, recording: str, account: str) -> dict[str, object]:
+    recorded = shared / "vectors/hyperliquid" / f"{recording}.json"
+    return import_payload(json.loads(recorded.read_text("utf-8")), f"{account}.json").snapshot
+
+
+@pytest.fixture(scope="session")
+def unified(unified_snapshot: dict[str, object]) -> Case:
+    return case_of("hyperliquid/unified", unified_snapshot)
 
 
 @pytest.fixture(scope="session")

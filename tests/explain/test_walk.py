@@ -262,3 +262,108 @@ def test_an_unknown_name_is_answered_with_a_known_one(example: Any, name: str, m
 def test_a_definition_of_rows_lists_them_all(example: Any, name: str) -> None:
     root = example(RULES, TWO).explain(name).root
     assert [(child.label, child.value) for child in root.children] == [("BTC", Decimal(1)), ("ETH", Decimal(0))]
+
+
+GROUPS = """\
+rulebook: tests/groups
+language: 1
+numeraire: USDC
+model:
+  assets:
+    each: asset
+    parameters: { rate: ratio = 0%, scale: ratio = 1 }
+    observed: { price: USDC/unit }
+  account:
+    rows:
+      balances: { each: balance, key: [asset], observed: { asset: asset, amount: asset.unit } }
+      loans: { each: loan, key: [asset], observed: { asset: asset, owed: asset.unit } }
+      holdings: { each: holding, of: [balances, loans], by: [asset] }
+parameters:
+  buffer: 0 USDC
+  assets: { BTC: { rate: 10%, scale: 1 }, ETH: { rate: 20%, scale: 2 } }
+formulas:
+  holding:
+    net: sum(balances.amount) - sum(loans.owed)
+    need: abs(net) * asset.price * asset.rate
+  account:
+    need: sum(h.need * h.asset.scale for h in holdings)
+    total: need + buffer
+    paid: need / 2
+status:
+  - is: short
+    when: total > paid or paid >= 100 USDC
+  - is: fine
+outputs: [total, holding.net]
+"""
+
+
+def held(balances: dict[str, str], loans: dict[str, str]) -> dict[str, object]:
+    rows = {
+        "balances": [{"asset": asset, "amount": amount} for asset, amount in balances.items()],
+        "loans": [{"asset": asset, "owed": owed} for asset, owed in loans.items()],
+    }
+    prices = {"BTC": {"price": "100"}, "ETH": {"price": "10"}}
+    return {"as_of": "2026-01-01", "assets": prices, "accounts": [{"account": "a", **rows}]}
+
+
+def test_rows_of_a_group_stand_under_the_sum_over_it(example: Any) -> None:
+    """(3 - 1) BTC x 100 x 10 % x 1 + (0 - 5) ETH: 5 x 10 x 20 % x 2."""
+    case = example(GROUPS, held({"BTC": "3"}, {"BTC": "1", "ETH": "5"}))
+    need = case.explain("account.need").root
+    assert (need.value, need.note) == (Decimal(40), "2 holdings")
+    assert [(child.label, child.value) for child in need.children] == [("BTC", Decimal(20)), ("ETH", Decimal(20))]
+    btc, eth = need.children
+    assert [child.label for child in btc.children] == ["need"]  # a scale of 1 changes nothing
+    assert [child.label for child in eth.children] == ["need", "scale"]
+    assert below(btc, "need").note == "2 x 100 x 10 %"
+
+
+def test_a_sum_of_one_row_is_told_as_that_row_s_value(example: Any) -> None:
+    """With BTC alone, its `need` times 1 is all there is: the sum is told as it, unless everything is asked for."""
+    case = example(GROUPS, held({"BTC": "3"}, {}))
+    need = case.explain("account.need").root
+    assert (need.label, need.value, need.note) == ("need", Decimal(30), "3 x 100 x 10 %")
+    assert [child.label for child in need.children] == ["rate"]
+    full = case.explain("account.need", full=True).root
+    assert [child.label for child in full.children] == ["BTC"]
+    assert [child.label for child in full.children[0].children] == ["need", "scale"]
+
+
+def test_a_sum_of_one_row_that_scales_is_not_hoisted(example: Any) -> None:
+    """5 ETH x 10 x 20 % is 10, and the sum is 20: the factor of 2 must be seen."""
+    need = example(GROUPS, held({"ETH": "5"}, {})).explain("account.need").root
+    assert (need.value, [child.label for child in need.children]) == (Decimal(20), ["ETH"])
+    assert below(need, "ETH", "need").value == Decimal(10)
+    assert below(need, "ETH", "scale").value == Decimal(2)
+
+
+def test_a_term_of_zero_is_left_out_and_another_is_not(example: Any) -> None:
+    snapshot = held({"BTC": "3"}, {})
+    assert [child.label for child in example(GROUPS, snapshot).explain("total").root.children] == ["need"]
+    full = example(GROUPS, snapshot).explain("total", full=True).root
+    assert [(child.label, child.value) for child in full.children] == [("need", Decimal(30)), ("buffer", Decimal(0))]
+    other = example(GROUPS.replace("buffer: 0", "buffer: 4"), snapshot).explain("total").root
+    assert [(child.label, child.value) for child in other.children] == [("need", Decimal(30)), ("buffer", Decimal(4))]
+
+
+def test_one_row_is_a_singular(example: Any) -> None:
+    rules = GROUPS.replace("paid: need / 2", "paid: need / 2\n    most: max(holdings.need)")
+    assert example(rules, held({"BTC": "3"}, {})).explain("most").root.note == "the only holding"
+    assert example(rules, held({"BTC": "3", "ETH": "1"}, {})).explain("most").root.note == "largest of 2 holdings"
+
+
+def test_a_group_without_rows(example: Any) -> None:
+    case = example(GROUPS, held({}, {}))
+    assert (case.explain("account.need").root.value, case.explain("account.need").root.note) == (0, "no holdings")
+    assert case.explain("holding.net").root.note == "no rows"
+    with pytest.raises(UnknownNameError, match="there is no holding `BTC`; there are no holdings"):
+        case.explain("holdings.BTC.net")
+
+
+def test_a_comparison_is_told_the_way_it_is_written(example: Any) -> None:
+    """A program keeps `total > paid` as `paid < total`; the sentence does not turn it round."""
+    (short,) = example(GROUPS, held({"BTC": "3"}, {})).explain().rungs
+    assert short.because == "total 30 is above paid 15"
+    turned = GROUPS.replace("total > paid", "paid < total")
+    (short,) = example(turned, held({"BTC": "3"}, {})).explain().rungs
+    assert short.because == "paid 15 is below total 30"

@@ -15,6 +15,7 @@ from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 from marginc.cli.case_run import run_case
 from marginc.cli.cases import Case, CaseFile, read_cases
+from marginc.cli.refusal import Refusal
 from marginc.cli.rules import Rules
 from marginc.compiler.pipeline import Source, read
 from marginc.program.program import Program
@@ -68,7 +69,8 @@ def opened(source: Source) -> Callable[[Path], Rules]:
 
     def at(moment: Decimal | int | None) -> Program:
         program, found = source.program_at(None if moment is None else int(moment // 1))
-        assert program is not None, found
+        if program is None:
+            raise Refusal(found, source.sources)
         return program
 
     rules = Rules(source.rulebook.name, {}, (), at)

@@ -51,12 +51,24 @@ def test_importing_the_package_takes_no_library(tmp_path: Path) -> None:
 
 def test_validate_loads_the_compiler_s_libraries(tmp_path: Path) -> None:
     rulebook = ROOT / "rules" / "hyperliquid" / "portfolio-margin.yaml"
-    if not rulebook.exists():
-        pytest.skip("rules/hyperliquid/portfolio-margin.yaml is not written yet")
-    code, loaded = loaded_by("validate", str(rulebook), cwd=tmp_path)
+    code, loaded = loaded_by("validate", "--no-cache", str(rulebook), cwd=tmp_path)
     assert code == 0
     assert {"yaml", "lark"} <= loaded  # so their absence after --help means something
     assert "numpy" not in loaded
+
+
+def test_a_rulebook_known_to_be_clean_needs_no_compiler(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MARGINC_CACHE_DIR", str(tmp_path / "clean"))
+    rulebook = tmp_path / "book.yaml"
+    rulebook.write_text("rulebook: book\nlanguage: 1\nnumeraire: USD\nparameters: { trigger: 80% }\n", "utf-8")
+    first = loaded_by("validate", str(rulebook), cwd=tmp_path)
+    assert first[0] == 0
+    assert "yaml" in first[1]
+    code, loaded = loaded_by("validate", str(rulebook), cwd=tmp_path)
+    assert code == 0
+    assert loaded.isdisjoint(HEAVY)
+    rulebook.write_text(rulebook.read_text("utf-8").replace("80%", "90%"), "utf-8")
+    assert "yaml" in loaded_by("validate", str(rulebook), cwd=tmp_path)[1]
 
 
 def test_the_package_is_this_tree() -> None:
