@@ -137,7 +137,7 @@ class Reasons:
     def _order(self, found: Node, at: Place, holds: bool) -> str:
         left, right = found.arguments
         word, turned = _ORDER[found.operation]
-        if (self._is_measure(left) and not self._is_measure(right)) or (not self._is_measure(right) and self._was_turned(left, right, at)):
+        if not self._is_measure(right) and (self._is_measure(left) or self._was_turned(left, right, at)):
             left, right, word = right, left, turned
         one, other = self._sides(left, right, at)
         return f"{one} is {'' if holds else 'not '}{word} {other}"

@@ -26,10 +26,17 @@ class Marginc(Protocol):
     def __call__(self, *arguments: str | Path, cwd: Path = ...) -> Done: ...
 
 
+@pytest.fixture(scope="session")
+def clean(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where this run remembers clean rulebooks, so that no earlier one decides what is checked."""
+    return tmp_path_factory.mktemp("clean")
+
+
 @pytest.fixture
-def marginc(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Marginc:
+def marginc(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, clean: Path) -> Marginc:
     """Runs `marginc ARGUMENTS` in a folder (default: the project's root)."""
     monkeypatch.setenv("NO_COLOR", "1")
+    monkeypatch.setenv("MARGINC_CACHE_DIR", str(clean))
     monkeypatch.delenv("MARGINC_DEBUG", raising=False)
 
     def run(*arguments: str | Path, cwd: Path = ROOT) -> Done:

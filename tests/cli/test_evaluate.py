@@ -52,8 +52,7 @@ def test_three_accounts_and_a_shock(marginc: Any) -> None:
     )
     assert len({len(line) for line in (title, header, borrow, carry, faq, message)}) == 1  # all flush right
     assert done.err == (
-        "3 accounts: 0 backstop, 1 liquidatable, 0 at_risk, 2 healthy, 0 errors. "
-        "Shock moved ZEC in 1 of 3 snapshots.\n"
+        "3 accounts: 0 backstop, 1 liquidatable, 0 at_risk, 2 healthy, 0 errors. Shock moved ZEC in 1 of 3 snapshots.\n"
     )
 
 
@@ -104,9 +103,7 @@ def test_outputs_beyond_a_hundred_cells_are_named_below(rules: Path, marginc: An
     assert every.splitlines()[0] == f"account,as_of,status,message,{','.join(names)},errors"
 
 
-def test_an_account_without_outputs_of_its_own_says_where_they_are(
-    shared: Path, tmp_path: Path, marginc: Any
-) -> None:
+def test_an_account_without_outputs_of_its_own_says_where_they_are(shared: Path, tmp_path: Path, marginc: Any) -> None:
     snapshot = recorded(shared, tmp_path, marginc, "standard-cross-partial-2026-09-14")
     lines = marginc("evaluate", "hyperliquid/standard", snapshot).out.splitlines()
     assert lines[2].split() == ["account", "as", "of", "status"]

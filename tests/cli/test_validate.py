@@ -76,8 +76,8 @@ def test_formats_for_machines_stand_alone_on_stdout(broken: Path, marginc: Any) 
     concise = marginc("validate", "rules", "--format", "concise", cwd=broken)
     assert concise.code == 1
     assert concise.out.splitlines()[0] == (
-        f"{BOOK}:{line_of(broken / BOOK, 'user_suply_cap')}:{column}: MC204 `assets` has no parameter `user_suply_cap`, "
-        "did you mean `user_supply_cap`?"
+        f"{BOOK}:{line_of(broken / BOOK, 'user_suply_cap')}:{column}: MC204 "
+        "`assets` has no parameter `user_suply_cap`, did you mean `user_supply_cap`?"
     )
     assert concise.err == "4 files: 2 errors. `marginc explain MC231` tells more.\n"
     found = json.loads(marginc("validate", "rules", "--format", "json", cwd=broken).out)

@@ -242,5 +242,5 @@ def test_a_row_of_a_group_is_named_like_any_row(unified: Any) -> None:
         assert (root.label, *in_full(root.value, root.type.dimension)) == ("equity of USDC", "243.8086111433", "USDC")
     with pytest.raises(UnknownNameError, match=r"there is no holding `USD`; did you mean `holdings\.USDC\.equity`\?"):
         unified.explain("holdings.USD.equity")
-    with pytest.raises(UnknownNameError, match=r"no definition `equty` on holding; did you mean `holdings\.USDC\.equity`"):
+    with pytest.raises(UnknownNameError, match=r"`equty` on holding; did you mean `holdings\.USDC\.equity`\?"):
         unified.explain("holdings.USDC.equty")

@@ -1,4 +1,7 @@
-"""The README, run: commands and edits in order in a copy of the tree, outputs compared, sessions of Python repeated."""
+"""The README, run: commands and edits in order in a copy of the tree, outputs compared, sessions of Python repeated.
+
+After a change of what commands print: `pytest tests/readme --write-readme`, then read the difference.
+"""
 
 from __future__ import annotations
 
@@ -13,6 +16,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+
+from marginc.cli import VERBS
 
 ROOT = Path(__file__).resolve().parents[2]
 LEFT_OUT = {"build", "dist", "tests", "benchmarks", "docs", "__pycache__"}
@@ -55,7 +60,8 @@ def edit(tree: Path, diff: str) -> None:
 
 def environment(tree: Path) -> dict[str, str]:
     """The tree as the package `marginc`, whatever else is installed: shipped names find the copy's rules."""
-    return {**os.environ, "PYTHONPATH": str(tree.parent / "site"), "NO_COLOR": "1", "COLUMNS": "120"}
+    own = {"PYTHONPATH": str(tree.parent / "site"), "MARGINC_CACHE_DIR": str(tree.parent / "clean")}
+    return {**os.environ, **own, "NO_COLOR": "1", "COLUMNS": "120"}
 
 
 def run(tree: Path, command: str) -> str:
@@ -88,12 +94,17 @@ def tree(tmp_path: Path) -> Path:
     return copy
 
 
-def test_every_block_of_the_readme_is_true(tree: Path) -> None:
+def test_every_block_of_the_readme_is_true(tree: Path, request: pytest.FixtureRequest) -> None:
     seen: list[str] = []
+    write = request.config.getoption("--write-readme", default=False)
     for block in blocks((ROOT / "README.md").read_text("utf-8")):
         if block.language == "console":
             for command, expected in commands(block.text):
-                assert run(tree, command).strip("\n") == expected.strip("\n"), f"README.md:{block.line}: {command}"
+                printed = run(tree, command).strip("\n")
+                if write:
+                    replace(command, expected.strip("\n"), printed)
+                else:
+                    assert printed == expected.strip("\n"), f"README.md:{block.line}: {command}"
                 seen.append(command.split()[1])
         elif block.language == "diff":
             edit(tree, block.text)
@@ -108,6 +119,14 @@ def test_every_block_of_the_readme_is_true(tree: Path) -> None:
     assert "python" in seen
     unchanged = (tree / "rules/hyperliquid/portfolio-margin.yaml").read_bytes()
     assert unchanged == (ROOT / "rules/hyperliquid/portfolio-margin.yaml").read_bytes()
+
+
+def replace(command: str, old: str, new: str) -> None:
+    """Writes what a command prints now in the place of what it printed."""
+    readme = ROOT / "README.md"
+    text = readme.read_text("utf-8")
+    assert f"$ {command}\n{old}\n" in text
+    readme.write_text(text.replace(f"$ {command}\n{old}\n", f"$ {command}\n{new}\n", 1), "utf-8")
 
 
 def session(tree: Path, block: Block) -> None:
@@ -137,6 +156,23 @@ def test_the_tree_under_test_is_the_copy(tree: Path) -> None:
         check=True,
     )
     assert Path(done.stdout.strip()).resolve() == tree / "__init__.py"
+
+
+def test_the_readme_names_each_rulebook_and_only_files_that_are_there() -> None:
+    readme = (ROOT / "README.md").read_text("utf-8")
+    shipped = sorted(file.relative_to(ROOT / "rules") for file in (ROOT / "rules").glob("*/*.yaml"))
+    assert len(shipped) >= 4
+    for file in shipped:
+        assert f"`{file.with_suffix('').as_posix()}`" in readme, file
+    linked = re.findall(r"\]\((?!https?:)([^)#]+)", readme)
+    assert {"docs/hyperliquid.md", "docs/architecture.md", "CONTRIBUTING.md"} <= set(linked)
+    for target in linked:
+        assert (ROOT / target).exists(), target
+
+
+def test_the_readme_names_each_verb() -> None:
+    table = (ROOT / "README.md").read_text("utf-8").partition("| verb | does |")[2].partition("\n\n")[0]
+    assert set(re.findall(r"`(\w+)", table)) >= set(VERBS)
 
 
 def test_the_readme_opens_with_its_promise() -> None:
