@@ -337,6 +337,14 @@ def test_a_sum_of_one_row_that_scales_is_not_hoisted(example: Any) -> None:
     assert below(need, "ETH", "scale").value == Decimal(2)
 
 
+def test_a_sum_of_one_row_that_a_constant_changes_is_not_hoisted(example: Any) -> None:
+    """One operand, but the sum is not it: 3 x 100 x 10 % is 30, and -30 of it."""
+    rules = GROUPS.replace("h.need * h.asset.scale", "-h.need")
+    need = example(rules, held({"BTC": "3"}, {})).explain("account.need").root
+    assert (need.value, [child.label for child in need.children]) == (Decimal(-30), ["BTC"])
+    assert below(need, "BTC", "need").value == Decimal(30)
+
+
 def test_a_term_of_zero_is_left_out_and_another_is_not(example: Any) -> None:
     snapshot = held({"BTC": "3"}, {})
     assert [child.label for child in example(GROUPS, snapshot).explain("total").root.children] == ["need"]
