@@ -71,7 +71,7 @@ def command(
 
 def summary(rules: Rules, question: Question, tally: Tally) -> str:
     """How many accounts have each status, and in how many snapshots each shocked price was found."""
-    counts = [f"{tally.statuses[status]:,} {status}" for status in rules.statuses]
+    counts = [f"{tally.statuses[status]:,} {status}" for status in rules.statuses if tally.statuses[status]]
     accounts = f"{tally.accounts:,} account{'' if tally.accounts == 1 else 's'}"
     text = f"{accounts}: {', '.join([*counts, _counted(tally.errors, 'error')])}."
     for shock in question.shocks:

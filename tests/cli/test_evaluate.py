@@ -52,7 +52,7 @@ def test_three_accounts_and_a_shock(marginc: Any) -> None:
     )
     assert len({len(line) for line in (title, header, borrow, carry, faq, message)}) == 1  # all flush right
     assert done.err == (
-        "3 accounts: 0 backstop, 1 liquidatable, 0 at_risk, 2 healthy, 0 errors. Shock moved ZEC in 1 of 3 snapshots.\n"
+        "3 accounts: 1 liquidatable, 2 healthy, 0 errors. Shock moved ZEC in 1 of 3 snapshots.\n"
     )
 
 
@@ -222,7 +222,7 @@ def test_an_account_in_error_does_not_stop_the_others(rules: Path, marginc: Any)
     ]
     assert "account bad is in error:\nerror[MC501]" in done.err
     assert "lent: amount * asset.price * asset.ltv" in done.err  # the rule line is shown
-    assert done.err.endswith("2 accounts: 0 call, 1 fine, 1 error.\n")
+    assert done.err.endswith("2 accounts: 1 fine, 1 error.\n")
     assert marginc("evaluate", rules / "cap.yaml", path, "--allow-errors").code == 0
     document = json.loads(marginc("evaluate", rules / "cap.yaml", path, "--format", "json").out)
     assert [(a["status"], [e["code"] for e in a["errors"]]) for a in document["accounts"]] == [
