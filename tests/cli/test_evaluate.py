@@ -51,9 +51,7 @@ def test_three_accounts_and_a_shock(marginc: Any) -> None:
         "more with --format json: borrowed, health factor, borrowing power, auto borrow, shortfall, cap bound"
     )
     assert len({len(line) for line in (title, header, borrow, carry, faq, message)}) == 1  # all flush right
-    assert done.err == (
-        "3 accounts: 1 liquidatable, 2 healthy, 0 errors. Shock moved ZEC in 1 of 3 snapshots.\n"
-    )
+    assert done.err == ("3 accounts: 1 liquidatable, 2 healthy, 0 errors. Shock moved ZEC in 1 of 3 snapshots.\n")
 
 
 def test_unshocked_it_is_what_the_venue_said(marginc: Any) -> None:

@@ -45,7 +45,7 @@ def test_two_mistakes_with_what_explains_them(broken: Path, marginc: Any) -> Non
     book = broken / BOOK
     misspelt = line_of(book, "user_suply_cap")
     before = line_of(book, "user_supply_cap: 50_000,")
-    summed = line_of(book, "sum(balances.collateral_value)")
+    summed = line_of(book, "sum(b.collateral_value")
     column, shown = place_of(book, "user_suply_cap")
     priceless = line_of(book, "counted * (1 -")
     done = marginc("validate", "rules/hyperliquid", cwd=broken)

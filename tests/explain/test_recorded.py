@@ -37,7 +37,7 @@ FIGURES = {
     ),
     BACKING: ("7,477.05694599", "USDC", ""),
     (*BACKING, "collateral_value"): ("6,942.50460599", "USDC", "borrow_cap 50,000,000 does not bind"),
-    (*BACKING, "collateral_value", "secured"): ("6,942.50460599", "USDC", "1 of 2 balances"),
+    (*BACKING, "collateral_value", "secured"): ("6,942.50460599", "USDC", "1 of 2 balances, counted is not 0"),
     COLLATERAL: ("6,942.50460599", "USDC", "100.04466674 x 84.114 x (1 - 17.5 %)"),
     (*COLLATERAL, "counted"): ("100.04466674", "HYPE", None),
     (*COLLATERAL, "maintenance_haircut"): ("17.5", "%", "(1 - ltv) / 2"),
@@ -117,7 +117,7 @@ def test_the_status_shows_both_sides_of_each_rung(hype: Any) -> None:
         "loan_value 3,714.92 is not at least full_threshold 7,433.39",
         "backing 7,477.06 is not 0",
         "required 2,737.37 is not above 95 % of backing 7,103.20",
-        "not any(liquidation_trigger * backing_in < required for assets where counts)",
+        "not any(liquidation_trigger * backing_in < required_in for assets where counts)",
         "loan_value 3,714.92 is not above partial_threshold 6,942.50",
         "loan_value 3,714.92 is not above sum(balances.borrow_value) 5,469.85",
     ]
