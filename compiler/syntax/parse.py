@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -86,8 +87,9 @@ def parse_text(text: str) -> ast.Expr:
     return result
 
 
+@functools.lru_cache(maxsize=4_096)
 def _tree(text: str, start: str) -> Any:
-    """Parses and builds, bottom-up without recursion: nesting costs no stack."""
+    """Parses and builds, bottom-up without recursion: nesting costs no stack. Equal texts share their tree."""
     build = _Build()
     built: dict[int, Any] = {}
     tree = parser().parse(text, start=start)
