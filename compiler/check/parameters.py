@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from ...program import program as ir
 from ...program.codes import closest
-from ...program.diagnostic import Diagnostic, Note
+from ...program.diagnostic import Diagnostic, Note, Span
 from ...program.literal import LiteralError, instant_text, read_literal
 from ...program.number import ZERO, Value
 from ...program.types import Table, Type, Vector
@@ -49,6 +49,8 @@ class _Reader:
         self.model = model
         self.result = Parameters({"": {"": {}}})
         self.found: list[Diagnostic] = []
+        self.said: dict[Key, Span] = {}
+        """Where the name of the value in force stands."""
 
     def read(self, text: ParameterText) -> None:
         kind = self.model.by_plural(text.key.text)
@@ -117,6 +119,7 @@ class _Reader:
             return
         assert not isinstance(constant, _Bad)
         text = value.text if isinstance(value, Scalar) else ""
+        self.said[kind.name, row, name.text] = layer.span(name)
         origin = ir.Origin(layer.span(value), text, about, source, layer.effective)
         self.result.values.setdefault(kind.name, {}).setdefault(row, {})[name.text] = constant
         self.result.history.setdefault((kind.name, row, name.text), []).insert(0, (constant, origin))
@@ -135,7 +138,8 @@ class _Reader:
         if story and meant:
             before = story[0][1]
             since = f" from {instant_text(before.effective)}" if before.effective is not None else ""
-            notes = (Note(before.span, f"without it, {row or meant} keeps {before.text}{since}"),)
+            place_before = self.said[kind.name, row, meant]
+            notes = (Note(place_before, f"without it, {row or meant} keeps {before.text}{since}"),)
         self.found.append(findings.unknown_parameter(place, kind.plural, name.text, meant, known, notes))
 
     def _unknown_kind(self, text: ParameterText) -> None:
