@@ -49,7 +49,30 @@ class Reasons:
                 return f"{self._subject(found.arguments[0])} is {value}"
             case "constant":
                 return ""
+            case "reduce" if found.attributes[0] in ("any", "all"):
+                return self._quantified(found, at, holds, deep)
         return f"{'' if holds else 'not '}{self._subject(node)}"
+
+    def _quantified(self, found: Node, at: Place, holds: bool, deep: int) -> str:
+        """`equity 5 is below maintenance_margin 7, for USDC`, or `for none of 2 holdings: equity < maintenance_margin`."""
+        some, slot = found.attributes[0] == "any", int(str(found.attributes[1]))
+        source, body, where = found.arguments
+        table = self.reader.table(source, at)
+        passing = 0
+        for row in self.reader.value(source, at):
+            inside = at.bind(slot, row, table)
+            if not self.reader.value(where, inside):
+                continue
+            passing += 1
+            if bool(self.reader.value(body, inside)) == some:
+                return f"{self.say(body, inside, some, deep + 1)}, for {row.key}"
+        rows = self.nodes[source]
+        kind = self.reader.program.kinds.get(str(rows.attributes[0])) if rows.attributes else None
+        plural = kind.plural if kind is not None else "rows"
+        if not passing:
+            return f"no {plural} come into it"
+        told = self.words.named(body) or "the condition"
+        return f"for {'none' if holds != some else 'all'} of {passing} {plural}: {told}"
 
     def is_guard(self, node: int) -> bool:
         """A test for 0 or none: where it does not hold, nobody asks why."""

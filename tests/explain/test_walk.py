@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+import subprocess
+import sys
 from decimal import Decimal
 from typing import Any
 
@@ -375,3 +378,45 @@ def test_a_comparison_is_told_the_way_it_is_written(example: Any) -> None:
     turned = GROUPS.replace("total > paid", "paid < total")
     (short,) = example(turned, held({"BTC": "3"}, {})).explain().rungs
     assert short.because == "paid 15 is below total 30"
+
+
+@pytest.mark.parametrize(
+    ("amount", "status", "told"),
+    [
+        ("3", "liquidatable", "equity 3 is below maintenance_margin 5, for USDC"),  # 100 / (2 x 10) = 5
+        ("30", "healthy", "for none of 1 holdings: equity < maintenance_margin"),
+    ],
+)
+def test_a_rung_over_rows_names_the_row_that_decides(tmp_path: Path, amount: str, status: str, told: str) -> None:
+    rulebook = """\
+rulebook: demo
+language: 1
+numeraire: USDC
+model:
+  assets: { each: asset }
+  account:
+    rows:
+      balances: { each: balance, key: [asset], observed: { asset: asset, amount: asset.unit, notional: asset.unit } }
+      holdings: { each: holding, of: balances, by: [asset] }
+formulas:
+  holding:
+    equity: sum(balances.amount)
+    maintenance_margin: sum(balances.notional) / (2 * 10)
+status:
+  - is: liquidatable
+    when: any(h.equity < h.maintenance_margin for h in holdings)
+  - is: healthy
+outputs: [holding.equity]
+"""
+    path = tmp_path / "demo.yaml"
+    path.write_text(rulebook)
+    balance = {"asset": "USDC", "amount": amount, "notional": "100"}
+    snapshot = {"as_of": "2026-01-01", "assets": {"USDC": {}}, "accounts": [{"account": "a", "balances": [balance]}]}
+    (tmp_path / "one.json").write_text(json.dumps(snapshot))
+    shown = subprocess.run(
+        [sys.executable, "-m", "marginc", "explain", path, tmp_path / "one.json", "holding.equity"],
+        capture_output=True,
+        text=True,
+        check=False,
+    ).stdout
+    assert f"status: {status}, because {told}" in shown
