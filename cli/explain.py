@@ -8,7 +8,7 @@ from importlib import import_module
 
 import click
 
-from ..program.codes import PAGES, closest
+from ..program.codes import PAGES, closest, page
 from .output import say
 from .refusal import Stopped
 
@@ -55,7 +55,7 @@ def _page(code: str) -> int:
     if code not in PAGES:
         meant = closest(code, PAGES)
         raise Stopped(f"there is no code `{code}`" + (f"; did you mean `{meant}`?" if meant else ""))
-    title, _, rest = PAGES[code].partition("\n")
+    title, _, rest = page(code).partition("\n")
     say(f"{code}: {title.rstrip('.')}\n\n{rest.strip()}".rstrip())
     return 0
 

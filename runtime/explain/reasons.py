@@ -54,7 +54,7 @@ class Reasons:
         return f"{'' if holds else 'not '}{self._subject(node)}"
 
     def _quantified(self, found: Node, at: Place, holds: bool, deep: int) -> str:
-        """`equity 5 is below maintenance_margin 7, for USDC`, or `for none of 2 holdings: equity < maintenance_margin`."""
+        """`equity 5 is below required 7, for USDC`, or `for none of 2 holdings: equity < required`."""
         some, slot = found.attributes[0] == "any", int(str(found.attributes[1]))
         source, body, where = found.arguments
         table = self.reader.table(source, at)

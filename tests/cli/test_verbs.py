@@ -217,3 +217,10 @@ def test_a_terminal_without_the_characters_gets_escapes(encoding: str, tmp_path:
     assert done.returncode == 1
     assert "MC131" in done.stdout
     assert done.stderr == ""
+
+
+def test_a_page_stands_at_the_margin(marginc: Any) -> None:
+    lines = marginc("explain", "MC231").out.splitlines()
+    assert lines[0] == "MC231: an aggregation over quantities of different assets"
+    assert lines[2].startswith("A quantity counts units")
+    assert not any(line.startswith(" ") for line in lines)
