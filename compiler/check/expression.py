@@ -17,11 +17,6 @@ from .scope import Scope
 from .term import Refused, Term
 
 
-def check(expression: Expression, scope: Scope) -> Term:
-    """The term an expression means in a scope. Raises Refused, Needs or Spoilt."""
-    return Checker(expression).check(expression.root, scope)
-
-
 class Checker:
     """Checks the nodes of one expression; `place` gives their spans."""
 
@@ -55,11 +50,11 @@ class Checker:
             case ast.Member():
                 return self._member(node, scope, span)
             case ast.Call():
-                from .builtins import call
+                from .builtins import call  # here: the two need each other
 
                 return call(self, node, scope, span)
             case ast.Aggregate():
-                from .aggregate import aggregate
+                from .aggregate import aggregate  # here: the two need each other
 
                 return aggregate(self, node, scope, span)
             case ast.Negate(operand=operand):
