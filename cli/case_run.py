@@ -13,7 +13,7 @@ from ..compiler.source import Entry, Scalar, Sequence
 from ..compiler.source import Mapping as Block
 from ..program.diagnostic import Diagnostic, MargincError, Note, SnapshotError, Span
 from ..program.literal import LiteralError, read_literal
-from ..program.number import EXACT, ZERO, NumberError, Value, multiply, read_number, result_text, subtract
+from ..program.number import EXACT, ONE, ZERO, NumberError, Value, multiply, read_number, result_text, subtract
 from ..program.program import Constant, Output, Program
 from ..program.types import Type
 from ..runtime.format import percent
@@ -223,7 +223,10 @@ def _size(value: Value) -> Value:
 def _share(tolerance: Scalar | None) -> Decimal:
     if tolerance is None or tolerance.text == "exactly":
         return ZERO
-    return read_number(tolerance.text.removeprefix("-"))
+    share = read_number(tolerance.text)
+    if not ZERO <= share < ONE:
+        raise NumberError("is no share below 1: such a case could not fail")
+    return share
 
 
 def _digits(value: Value) -> str:

@@ -110,4 +110,10 @@ def _open_artifact(artifact: str) -> Rules:
             )
         return program
 
-    return Rules(program.rulebook, {}, tuple(dict.fromkeys(rung.name for rung in program.ladder)), at)
+    # No file is opened because an artifact names it: its findings show places, never lines of this machine.
+    origins = program.origins
+    told = [*origins.definitions.values(), *origins.rungs.values(), *origins.fields.values()]
+    spans = [*(origin.span for origin in told), *origins.nodes.values()]
+    spans += [origin.span for story in origins.parameters.values() for _, origin in story]
+    unread = {span.file: "" for span in spans}
+    return Rules(program.rulebook, unread, tuple(dict.fromkeys(rung.name for rung in program.ladder)), at)

@@ -133,6 +133,8 @@ def _definition(program: Program, name: str) -> int | None:
 
 def _default(program: Program, name: str) -> list[tuple[str, str]] | None:
     """What is known of a parameter no rule gives a value: its declaration."""
+    if name.count(".") < 2:
+        return None
     plural, *row, field_name = name.split(".")
     kind: Kind | None = program.collection(plural) if row else None
     declared = kind.field(field_name) if kind is not None else None

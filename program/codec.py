@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import replace
+from pathlib import PurePosixPath
 from typing import Any
 
 from .diagnostic import Span
@@ -17,6 +18,7 @@ from .program import (
     Moment,
     Node,
     Origin,
+    Origins,
     Piece,
     Program,
     RowKey,
@@ -37,8 +39,8 @@ def sealed(program: Program) -> Program:
 
 
 def dump(program: Program) -> str:
-    """The artifact: one line of JSON, equal for equal programs."""
-    body, origins = encode_body(program), encode_origins(program)
+    """The artifact: one line of JSON, equal for equal rule files wherever they lie."""
+    body, origins = encode_body(program), encode_origins(replace(program, origins=portable(program.origins)))
     artifact = {
         "marginc_program": FORMAT,
         "body": body,
@@ -47,6 +49,40 @@ def dump(program: Program) -> str:
         "origins_hash": _hash(origins),
     }
     return _text(artifact) + "\n"
+
+
+def portable(origins: Origins) -> Origins:
+    """The same story with files named from the folder above the rulebook's, not from wherever it was compiled."""
+    spans = [
+        origin.span for origin in (*origins.definitions.values(), *origins.rungs.values(), *origins.fields.values())
+    ]
+    spans += [origin.span for story in origins.parameters.values() for _, origin in story]
+    spans += origins.nodes.values()
+    files = {span.file: PurePosixPath(span.file) for span in spans}
+    folders = [path.parent.parts for path in files.values()]
+    shared = 0
+    while folders and all(len(parts) > shared and parts[shared] == folders[0][shared] for parts in folders):
+        shared += 1
+    names = {
+        file: PurePosixPath(*path.parts[max(0, shared - 1) :]).as_posix().lstrip("/") for file, path in files.items()
+    }
+
+    def place(span: Span) -> Span:
+        return replace(span, file=names[span.file])
+
+    def told(origin: Origin) -> Origin:
+        return replace(origin, span=place(origin.span))
+
+    return replace(
+        origins,
+        definitions={number: told(origin) for number, origin in origins.definitions.items()},
+        parameters={
+            key: tuple((value, told(origin)) for value, origin in story) for key, story in origins.parameters.items()
+        },
+        nodes={key: place(span) for key, span in origins.nodes.items()},
+        rungs={position: told(origin) for position, origin in origins.rungs.items()},
+        fields={key: told(origin) for key, origin in origins.fields.items()},
+    )
 
 
 def _hash(document: Json) -> str:

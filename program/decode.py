@@ -242,6 +242,8 @@ def _origin(value: Json) -> Origin:
 
 def _span(value: Json) -> Span:
     file, line, column, end_line, end_column = value
+    if text(file).startswith("/") or ".." in text(file).split("/"):
+        raise Bad("names a file outside its own folder")
     return Span(text(file), whole(line), whole(column), whole(end_line), whole(end_column))
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from ...program.diagnostic import Diagnostic, Span
 from ...program.dimension import RATIO
-from ...program.types import Number, Truth, Type
+from ...program.types import Label, Nothing, Number, Row, Rows, Table, Truth, Type, Vector
 from ..diagnostics import limits as limit_findings
 from ..diagnostics import model as model_findings
 from ..diagnostics import names as name_findings
@@ -69,14 +69,31 @@ def check_definitions(
             driver.check(key)
         if not driver.begin_again():
             break
+    else:
+        driver.give_up()
     driver.check_groups()
     return driver.result
 
 
 LONGEST_RULES = 150_000
 """Characters of all expressions of a rulebook together."""
-_ROUNDS = 4
+_ROUNDS = 12
 """Checks of a rulebook whose definitions read the row before: until the types assumed for it are the real ones."""
+
+
+def _fits_declared(inferred: Type, declared: Type) -> bool:
+    """Whether a value of the inferred type is one of the declared type, none apart."""
+    match inferred, declared:
+        case Nothing(), _:
+            return declared.optional
+        case Number(dimension=one), Number(dimension=other, integer=integer):
+            return one in (None, other) and not integer  # nothing computed is known to be whole
+        case Row(kind=one_kind), Row(kind=other_kind):
+            return one_kind == other_kind
+        case Label(choices=some), Label(choices=allowed):
+            return allowed is None or (some is not None and set(some) <= set(allowed))
+        case _:
+            return type(inferred) is type(declared) and not isinstance(inferred, Table | Vector | Rows)
 
 
 class _Driver:
@@ -87,6 +104,8 @@ class _Driver:
         self.spoilt: set[DefinitionKey] = set()
         self.characters = 0
         scopes: dict[str, tuple[tuple[str, ...], ...]] = {}
+        self.scopes_by_name = scopes
+        self.places: dict[DefinitionKey, Span] = {}
         expressions: dict[DefinitionKey, Expression] = {}
         for key, texts in effective.definitions.items():
             text = texts[-1]
@@ -140,6 +159,11 @@ class _Driver:
             if self.model.kinds[kind].field(name) is not None:
                 first = self.model.spans.get((kind, name), place)
                 self.found.append(model_findings.declared_twice(place, name, first))
+        for other in self.scopes_by_name.get(name, ()):
+            if other != scope and set(other) & set(scope):
+                first = self.places[other, name]
+                self.found.append(model_findings.declared_twice(place, name, first))
+        self.places[scope, name] = place
         plural = self.model.by_plural(name)
         if plural is not None:
             first = self.model.spans[plural.name, ""]
@@ -206,6 +230,12 @@ class _Driver:
         self.result.checked.clear()
         self.found[:], self.spoilt = self.written[0], set(self.written[1])
         return True
+
+    def give_up(self) -> None:
+        """Types that never settle: each is to be declared."""
+        for key in self.assumptions:
+            text = self.parsed[key].text
+            self.found.append(findings.needs_unit(text.layer.span(text.name), key[1]))
 
     def check(self, wanted: DefinitionKey) -> None:
         """Checks a definition and, before it, what it needs; an explicit stack, so chains may be long."""
@@ -288,9 +318,7 @@ class _Driver:
             raise Refused(findings.needs_unit(place, parsed.text.name.text))
         if declared is None:
             return inferred
-        same = type(inferred) is type(declared)
-        if same and isinstance(inferred, Number) and isinstance(declared, Number):
-            same = inferred.dimension in (None, declared.dimension)
+        same = _fits_declared(inferred, declared)
         if not same or (inferred.optional and not declared.optional):
             unit = parsed.text.unit
             assert unit is not None

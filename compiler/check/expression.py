@@ -134,8 +134,8 @@ class Checker:
             known = one.choices is not None and other.choices is not None
             choices = tuple(dict.fromkeys((*(one.choices or ()), *(other.choices or ())))) if known else None
             return Label(choices, either)
-        if isinstance(one, Row) and isinstance(other, Row) and one.kind == other.kind:
-            return Row(one.kind, one.path if one.path == other.path else None, either)
+        if isinstance(one, Row) and isinstance(other, Row) and one.kind == other.kind and one.table == other.table:
+            return Row(one.kind, one.path if one.path == other.path else None, either, one.table)
         if type(one) is type(other) and not isinstance(one, Row | Rows | Table):
             return optional(one, either)
         raise Refused(findings.kinds_differ(right.span, what(other), left.span, what(one)))
@@ -271,6 +271,9 @@ class Checker:
         return Term(name, (left, right) if operator in ("<", "<=") else (right, left), (), Truth(), span)
 
     def _comparable(self, left: Term, right: Term) -> None:
+        for side in (left, right):
+            if row_table(side.type) is not None:
+                raise Refused(call_findings.not_compared(side.span))
         self.join(left, right)
         for label, choice in ((left, right), (right, left)):
             if isinstance(choice.type, Label) and isinstance(label.type, Label) and choice.operation == "constant":

@@ -25,7 +25,7 @@ Alias = tuple[Path, Path]
 def key_of(scope: Scope, owner: Term, name: str, span: Span) -> Term | None:
     """A key of a group's row, None where the row is no group's or has no such key."""
     group = _group(scope, owner)
-    if group is None or name not in group.by:
+    if group is None or name not in group.by or not group.of:
         return None
     assert isinstance(owner.type, Row)
     type_ = key_type(scope, group, name, span)
@@ -45,13 +45,25 @@ def key_type(scope: Scope, group: ir.Kind, name: str, span: Span) -> Type:
     if isinstance(first, Rows) or not isinstance(first, Row | Label | Date | Truth | Number):
         raise Refused(findings.group_key_differs(place, group.name, name, "it is no single value"))
     for kind, type_ in zip(group.of, types, strict=True):
-        same = type(type_) is type(first) and getattr(type_, "kind", "") == getattr(first, "kind", "")
-        if not same:
+        if not _alike(first, type_):
             raise Refused(findings.group_key_differs(place, group.name, name, f"`{kind}` has it of another type"))
         computed = scope.world.model.kinds[kind].field(name) is None and not _shared(scope, kind, name)
         if isinstance(type_, Number) and computed:
             raise Refused(findings.group_key_differs(place, group.name, name, "it is a computed number"))
+        if isinstance(type_, Number) and type_.dimension is not None and type_.dimension.units():
+            raise Refused(findings.group_key_differs(place, group.name, name, "it counts units of a row"))
+    if isinstance(first, Label):
+        choices = [type_.choices for type_ in types if isinstance(type_, Label)]
+        known = [label for labels in choices for label in labels or ()]
+        first = Label(None if None in choices else tuple(dict.fromkeys(known)))
     return optional(first, False)
+
+
+def _alike(one: Type, other: Type) -> bool:
+    """Whether two kinds of members can share a key of these types."""
+    if isinstance(one, Number) and isinstance(other, Number):
+        return one.dimension == other.dimension
+    return type(one) is type(other) and getattr(one, "kind", "") == getattr(other, "kind", "")
 
 
 def _shared(scope: Scope, kind: str, name: str) -> bool:

@@ -195,6 +195,9 @@ class _Resolver:
         for column in entry.value.entries if entry and isinstance(entry.value, YamlMapping) else ():
             if isinstance(column.value, Scalar):
                 type_ = self._declared(draft, text, column.value)
+                if isinstance(type_, Row):
+                    self.found.append(findings.row_in_table(text.layer.span(column.value), column.key.text))
+                    return None
                 if type_ is None:
                     return None
                 columns.append((column.key.text, type_))

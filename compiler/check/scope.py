@@ -13,7 +13,7 @@ from ..diagnostics import names as findings
 from ..syntax import Expression, ast
 from . import groups
 from .model import Model
-from .term import DefinitionKey, Needs, Refused, Term, moved, relocate
+from .term import DefinitionKey, Needs, Refused, Term, moved, relocate, roots_of
 
 Signature = Callable[[DefinitionKey], Type | None]
 """The type of a checked definition, None while it is unchecked. Raises Spoilt for one that failed."""
@@ -169,6 +169,8 @@ class Scope:
             return None
         if kind.role == "reference":
             return Term("all", (), (kind.name,), Rows(kind.name), span)
+        for key in kind.by if kind.of else ():
+            groups.key_type(self, kind, key, span)  # a key that needs its own group is a circle
         for row in (self.row(name, span) for name in self.rows):
             members = groups.members_of(self, row, plural, span)
             if members is not None and owner is None:
@@ -196,6 +198,8 @@ class Scope:
             if isinstance(row.type, Row) and row.type.path is not None:
                 roots[row.type.kind] = row.type.path
                 inner += groups.through_group(self, row, span)
+            elif isinstance(row.type, Row) and row.type.kind in roots_of(type_):
+                raise Refused(findings.chosen_row(span, row.type.kind))
         if inner:
             type_ = moved(type_, replace(self, aliases=tuple(inner)).located)
         type_ = relocate(type_, roots)
@@ -207,7 +211,12 @@ class Scope:
         type_ = self.world.assumed(key) if before else self.world.signature(key)
         if type_ is None:
             raise Needs(key, span)
-        return Term("read", rows, (key,), self.told(type_, rows, span), span)
+        told = self.told(type_, rows, span)
+        if isinstance(told, Row) and told.path is None and told.table is None and len(rows) == 1:
+            owner = rows[0].type  # a row that a definition chose is known by the definition's name
+            if isinstance(owner, Row) and owner.path is not None:
+                told = replace(told, path=owner.path.then(key[1]))
+        return Term("read", rows, (key,), told, span)
 
     def member(self, owner: Term, name: str, span: Span, place: Span | None = None) -> Term:
         """`owner.name` for a row: a field, a definition, or a collection; `place` is that of the name alone."""

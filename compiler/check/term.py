@@ -72,3 +72,15 @@ def moved(type_: Type, change: Callable[[Path], Path]) -> Type:
             return replace(type_, path=change(path))
         case _:
             return type_
+
+
+def roots_of(type_: Type) -> set[str]:
+    """The rows that a type's paths begin at."""
+    found: set[str] = set()
+
+    def note(path: Path) -> Path:
+        found.add(path.root)
+        return path
+
+    moved(type_, note)
+    return found

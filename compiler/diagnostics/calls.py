@@ -207,6 +207,24 @@ def table_wanted(place: Span, name: str, text: str, what: str) -> Diagnostic:
     )
 
 
+@code("MC289")
+def not_compared(place: Span) -> Diagnostic:
+    """rows of a table, compared with one another
+
+    A row of a table is a place in it and has no key; its cells can be compared.
+
+    ```yaml
+    same: bracket(tiers, x) == bracket(tiers, y)                  # compare what tells them apart
+    same: bracket(tiers, x).from == bracket(tiers, y).from
+    ```
+
+    Compare a cell, for example where the range begins.
+    """
+    return Diagnostic(
+        "rows of a table cannot be compared", place, "a row", help="compare a cell of them, for example `.from`"
+    )
+
+
 _CALLS = {
     "abs": "abs(x)",
     "min": "min(x, y)",

@@ -238,3 +238,18 @@ def observed_table(place: Span, name: str) -> Diagnostic:
     Declare the table under `parameters:`, and let the snapshot refer to its row.
     """
     return Diagnostic(f"the table `{name}` cannot be observed", place, "", help="declare it under `parameters:`")
+
+
+@code("MC290")
+def row_in_table(place: Span, column: str) -> Diagnostic:
+    """a column of a table that refers to rows
+
+    The cells of a table are numbers, labels, dates, true or false. A kind has rows that refer to other rows.
+
+    ```yaml
+    tiers: { by: USDC, columns: { market: market } }      # make it a kind with a parameter `market`
+    ```
+
+    Make the table a kind of its own, with the reference among its parameters.
+    """
+    return Diagnostic(f"the column `{column}` refers to rows", place, "", help="make the table a kind of its own")

@@ -232,3 +232,22 @@ def several_account_kinds(place: Span, text: str) -> Diagnostic:
     """
     return Diagnostic(f"`{text}` crosses two kinds of account rows", place, "too many pairs",
                       help="keep one account kind in the scope, and aggregate over the other")  # fmt: skip
+
+
+@code("MC288")
+def chosen_row(place: Span, kind: str) -> Diagnostic:
+    """a quantity of a row that was chosen on the spot
+
+    `if`, `default`, `argmin` and `argmax` give one of several rows. A quantity counts units of its row, and a row
+    chosen on the spot has no name to tell them by: two such quantities could be of different assets.
+
+    ```yaml
+    cap: argmax(a.price * a.cap for a in assets).cap      # units of which asset?
+    largest: argmax(a.price * a.cap for a in assets)      # a definition has a name
+    worth: largest.cap * largest.price
+    ```
+
+    Give the choice a definition of its own, and read the quantity through it.
+    """
+    return Diagnostic(f"this {kind} is chosen on the spot, and its units have no name", place, "units of which row?",
+                      help="give the choice a definition of its own, and read through that")  # fmt: skip

@@ -160,11 +160,15 @@ class _Account:
             rows = [self.row] if definition.scope == ("account",) else self._members(definition.scope[0]) or []
             failing: list[str] = []
             message = ""
+            known = True
             for row in rows:
                 fine, holds = self._value(check.definition, row)
+                known = known and fine
                 if fine and not holds:
                     failing.append("" if row is self.row else row.key)
                     message = message or self._message(check.message, row)
+            if not known and not failing:
+                continue  # the account is in error: nobody knows whether it holds
             results.append(
                 CheckResult(definition.full_name, not failing, check.severity, message, tuple(k for k in failing if k))
             )
