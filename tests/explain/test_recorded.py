@@ -109,13 +109,14 @@ def test_a_clamp_says_where_its_cap_stands(hype: Any) -> None:
 
 def test_the_status_shows_both_sides_of_each_rung(hype: Any) -> None:
     *tried, healthy = hype.explain().rungs
-    assert (healthy.name, healthy.holds, [rung.holds for rung in tried]) == ("healthy", True, [False] * 7)
+    assert (healthy.name, healthy.holds, [rung.holds for rung in tried]) == ("healthy", True, [False] * 8)
     because = {rung.because: rung for rung in tried}
     assert list(because) == [
         # 2/3 x 534.55234; -1,668.26369907 + 6,942.50460599
         "equity + collateral_value = 5,274.24 is not below 66.6667 % of maintenance_margin 356.37",
         "loan_value 3,714.92 is not at least full_threshold 7,433.39",
         "backing 7,477.06 is not 0",
+        "for none of 5 assets: unbacked",
         "required 2,737.37 is not above 95 % of backing 7,103.20",
         "no assets come into it",
         "loan_value 3,714.92 is not above partial_threshold 6,942.50",
