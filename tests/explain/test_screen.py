@@ -35,7 +35,8 @@ def test_the_first_output_in_120_columns(written: str, capsys: pytest.CaptureFix
     assert lines[0].endswith(" lines of portfolio-margin.yaml")
     assert max(map(len, lines)) <= 120
     ratio = line_of("settlement_ratio: if")
-    assert lines[2].split() == ["margin_ratio", "36.6102384781", "%", line_of("let: max(settlement_ratio")]
+    assert lines[2].split()[:4] == ["margin_ratio", "36.6102384781", "%", line_of("else max(settlement_ratio")]
+    assert lines[2].endswith("because for none of 5 assets: unbacked")
     assert lines[3].split() == ["└─", "settlement_ratio", "36.6102384781", "%", ratio, "required", "/", "backing"]
     assert any(line.startswith("   │     └─ less equity ") and " -1,668.26369907 USDC " in line for line in lines)
     assert any(line.startswith("      ├─ equity ") and line.endswith(" above") for line in lines)
