@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
 from typing import TextIO
 
 import click
@@ -59,6 +60,7 @@ def command(
     rules = open_rules(rulebook)
     _check_statuses(fail_on, rules)
     files = snapshot_files(snapshots)
+    _spare_inputs(output, (rulebook, *files))
     tally = Tally()
     failures: list[tuple[str, tuple[Diagnostic, ...]]] = []
     with destination(output) as stream:
@@ -67,6 +69,15 @@ def command(
     tell(summary(rules, question, tally))
     failed = tally.errors and not allow_errors
     return int(bool(failed) or any(tally.statuses[status] for status in fail_on))
+
+
+def _spare_inputs(output: str | None, inputs: tuple[str, ...]) -> None:
+    """Results never take the place of what they were made from. Raises Stopped."""
+    if output is None or output == "-":
+        return
+    target = Path(output).resolve()
+    if any(Path(name).resolve() == target for name in inputs if name != "-"):
+        raise Stopped(f"`{output}` is an input of this command; name another file for the results")
 
 
 def summary(rules: Rules, question: Question, tally: Tally) -> str:

@@ -314,3 +314,13 @@ def test_a_rulebook_that_does_not_check_is_not_evaluated(rules: Path, marginc: A
     assert (done.code, done.out) == (1, "")
     assert "asset.prise" in done.err
     assert "did you mean `price`?" in done.err
+
+
+def test_results_never_take_the_place_of_an_input(tmp_path: Path, marginc: Any) -> None:
+    snapshot = tmp_path / "one.json"
+    snapshot.write_bytes((ROOT / "examples" / "faq.json").read_bytes())
+    before = snapshot.read_bytes()
+    done = marginc("evaluate", "hyperliquid/portfolio-margin", snapshot, "-o", snapshot)
+    assert done.code == 2
+    assert "is an input of this command" in done.err
+    assert snapshot.read_bytes() == before
