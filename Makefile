@@ -2,7 +2,9 @@
 #   make demo    evaluates a recorded account and explains its margin ratio
 #   make test    runs every test
 #   make check   lint, types, import boundaries, the shipped rulebooks and their cases
-#   make bench   measures how long the command line takes to start
+#   make bench   measures how long the command line takes to start, and what compiling costs as a rulebook grows
+#   make rulebook-mutants   10,000 slips in the shipped rulebooks, half an hour; writes docs/mutants.md
+#   make mutants   breaks the implementation in 400 small ways and shows that the conformance data notices each
 #   make clean   removes the environment and everything built
 # Another interpreter: make test PYTHON=python3.12
 
@@ -12,7 +14,7 @@ READY := .venv/.ready
 RULEBOOK := hyperliquid/portfolio-margin
 ACCOUNT := examples/hype-borrow.json
 
-.PHONY: help demo test check bench clean
+.PHONY: help demo test check bench rulebook-mutants mutants clean
 
 help:
 	@sed -n 's/^#  *\(make .*\)/\1/p' Makefile
@@ -37,6 +39,13 @@ check: $(READY)
 
 bench: $(READY)
 	$(BIN)/python benchmarks/validate_startup.py
+	$(BIN)/python benchmarks/compile_cost.py
+
+rulebook-mutants: $(READY)
+	$(BIN)/python tests/laws/rulebook_mutants.py --count 10000 --write docs/mutants.md
+
+mutants: $(READY)
+	$(BIN)/python tests/conformance/mutants.py
 
 clean:
 	rm -rf .venv build dist marginc.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis

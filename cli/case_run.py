@@ -100,13 +100,22 @@ def _with_expected(rules: Rules, case: Case) -> Rules:
         shown_already = {output.definition for output in program.outputs}
         more = []
         for plural, name in dict.fromkeys(wanted):
-            kind = program.collection(plural) if plural else program.kinds["account"]
-            number = program.find(name, kind.name) if kind is not None else None
+            number = _definitions(program, plural).get(name)
             if number is not None and number not in shown_already:
                 more.append(Output(number, name))
         return replace(program, outputs=(*program.outputs, *more))
 
     return replace(rules, at=at)
+
+
+def _definitions(program: Program, plurals: str) -> dict[str, int]:
+    """Definitions by name whose rows stand under these plurals, `positions` or `positions, shocks`; "" is the account."""
+    kinds = [program.collection(plural.strip()) for plural in plurals.split(",")] if plurals else []
+    names = tuple(kind.name for kind in kinds if kind is not None)
+    if len(names) < len(kinds):
+        return {}
+    scopes = (tuple(kind for kind in definition.scope if kind != "account") for definition in program.definitions)
+    return {program.definitions[number].name: number for number, scope in enumerate(scopes) if scope == names}
 
 
 def _inside(file: CaseFile, path: Scalar) -> Path:
@@ -156,15 +165,16 @@ def _words(file: CaseFile, case: Case, result: Result) -> list[Diagnostic]:
 def _rows(file: CaseFile, case: Case, result: Result, program: Program) -> Iterator[Diagnostic]:
     for collection in entries(case.expect, "rows"):
         rows = result.rows.get(collection.key.text)
-        kind = program.collection(collection.key.text)
-        if rows is None or kind is None:
+        if rows is None:
             yield _unknown(file, case, collection, "rows of", list(result.rows))
             continue
-        types = {d.name: d.type for d in program.definitions if d.scope == (kind.name,)}
+        numbers = _definitions(program, collection.key.text)
+        types = {name: program.definitions[number].type for name, number in numbers.items()}
+        what = ", ".join(key for row in rows[:1] for key in row.key)
         by_key = {", ".join(str(value_json(part)) for part in row.key.values()): row.outputs for row in rows}
         for row in collection.value.entries if isinstance(collection.value, Block) else ():
             if row.key.text not in by_key:
-                yield _unknown(file, case, row, kind.name, list(by_key))
+                yield _unknown(file, case, row, what or "row", list(by_key))
                 continue
             yield from _row(file, case, row, by_key[row.key.text], types)
 

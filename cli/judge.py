@@ -18,7 +18,7 @@ from ..runtime.exact import evaluate
 from ..runtime.results import Result
 from ..runtime.shock import Shock, ShockError, apply_shock, parse_shocks
 from ..runtime.snapshot import Raw, Snapshot, open_snapshot, read_snapshot
-from ..runtime.what_if import Setting, WhatIf, WhatIfError, parse_setting, what_if
+from ..runtime.what_if import Setting, WhatIf, WhatIfError, collection_of, parse_setting, what_if
 from .refusal import Refusal, Stopped
 from .rules import Rules, moment
 
@@ -96,9 +96,10 @@ def judge_raw(rules: Rules, raw: Raw, question: Question, tally: Tally) -> Itera
     changed = changed_program(program, question)
     data = read_snapshot(raw, changed.program)
     tally.rows.update(*program.parameters.values(), *data.reference.values())
-    for plural, *row, _ in (setting.name.split(".") for setting in question.settings if "." in setting.name):
-        if row and program.collection(plural):
-            tally.set_rows.add(".".join(row))
+    for setting in question.settings:
+        kind, steps = collection_of(program, setting.name)
+        if kind is not None:
+            tally.set_rows.add(".".join(steps[1:-1]))
     data = _shocked(data, changed.program, question, tally)
     for result in evaluate(changed.program, data, changed.replaced):
         yield Judged(result, raw.as_of, program, raw.file)

@@ -74,7 +74,8 @@ def account_outputs(program: Program) -> dict[str, tuple[str, Type]]:
 def row_collections(program: Program) -> list[str]:
     """The collections whose rows have outputs, as a person says them: `dex accounts`."""
     scopes = [program.definitions[output.definition].scope for output in program.outputs]
-    names = [program.kinds[scope[0]].plural for scope in scopes if len(scope) == 1 and scope != ("account",)]
+    kinds = [[kind for kind in scope if kind != "account"] for scope in scopes if scope != ("account",)]
+    names = [" by ".join(program.kinds[kind].plural for kind in some) for some in kinds]
     return [name.replace("_", " ") for name in dict.fromkeys(names)]
 
 

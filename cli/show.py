@@ -12,14 +12,18 @@ import click
 from ..program.codes import closest
 from ..program.diagnostic import Span
 from ..program.literal import instant_text
-from ..program.program import Constant, Kind, Origin, Program, TableValue
-from ..program.types import Number, Type
-from ..runtime.format import fixed, value_text
+from ..program.number import Value
+from ..program.program import Constant, Kind, Origin, Program, TableRow, TableValue
+from ..program.types import Number, Table, Type
+from ..runtime.format import value_text
 from .columns import columns
 from .findings.screen import one_line
 from .output import say
 from .refusal import Stopped
 from .rules import Rules, moment, open_rules
+
+_ROWS_SHOWN = 40
+"""Rows of a table in one line; nobody reads more there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,13 +174,36 @@ def _say_facts(title: str, facts: list[tuple[str, str]]) -> int:
 def _text(value: Constant, type_: Type) -> str:
     """A value as people read it: groups of three, a table's rows in one line."""
     if isinstance(value, TableValue):
-        return "; ".join(
-            f"from {fixed(row.low, 0)}: {', '.join(f'{name} {value_text(cell, None)}' for name, cell in row.cells)}"
-            for row in value.rows
-        )
+        rows = _once(value.rows) if isinstance(type_, Table) and type_.symmetric else list(value.rows)
+        single = isinstance(type_, Table) and type_.single
+        shown = "; ".join(_table_row(row, single) for row in rows[:_ROWS_SHOWN])
+        more = len(rows) - _ROWS_SHOWN
+        return f"{shown}; {more:,} more" if more > 0 else shown or "no rows"
     text = value_text(value, type_)
     whole = isinstance(type_, Number) and text.lstrip("-").isdigit()
     return f"{int(text):,}" if whole else text
+
+
+def _once(rows: tuple[TableRow, ...]) -> list[TableRow]:
+    """Each pair of a symmetric table in the order that comes first."""
+    pairs: dict[frozenset[Constant], TableRow] = {}
+    for row in rows:
+        pairs.setdefault(frozenset(key for _, key in row.keys), row)
+    return list(pairs.values())
+
+
+def _table_row(row: TableRow, single: bool) -> str:
+    """`from 0: max_leverage 40`, `T1: sign 1`, `1, 2: 18%`: keys and range, then the cells."""
+    keys = [value_text(key, None) for _, key in row.keys]
+    if row.low is not None:
+        keys.append(f"from {_bound(row.low)}")
+    cells = [value_text(cell, None) if single else f"{name} {value_text(cell, None)}" for name, cell in row.cells]
+    return f"{', '.join(keys)}: {', '.join(cells)}"
+
+
+def _bound(value: Value) -> str:
+    text = value_text(value, None)
+    return f"{int(text):,}" if text.lstrip("-").isdigit() else text
 
 
 def _place(span: Span) -> str:

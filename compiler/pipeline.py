@@ -10,7 +10,7 @@ from ..program.diagnostic import Diagnostic, in_order
 from ..program.program import Program
 from .check import Structure, check_structure, read_parameters
 from .diagnostics.types import open_definition
-from .lower import lower, too_high_degrees, with_parameters
+from .lower import lower, too_high_degrees, too_large, with_parameters
 from .rulebook import Effective, Rulebook, effective_at, load_files, read_rulebook
 
 Interval = tuple[int | None, int | None]
@@ -82,15 +82,15 @@ class Source:
             found = list(structure.found)
             program = None if _has_errors(found) else lower(structure)
             if program is not None:
-                found += too_high_degrees(program)
+                large = too_large(program)
+                found += large or too_high_degrees(program)
             self._structures[effective.structure] = (structure, program, found)
         return self._structures[effective.structure]
 
 
 def read(path: Path, name: str, root: Path | None = None) -> tuple[Source | None, list[Diagnostic], Mapping[str, str]]:
     """The rulebook at `path`, shown to people as `name`: the source (None where it cannot be read), findings, texts."""
-    files, found = load_files(path, name, root)
-    texts = {file.source.name: file.source.text for file in files}
+    files, found, texts = load_files(path, name, root)
     if not files:
         return None, in_order(found), texts
     rulebook, problems = read_rulebook(files)

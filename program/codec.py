@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import PurePosixPath
 from typing import Any
@@ -14,6 +15,7 @@ from .number import Value, canonical
 from .program import (
     Constant,
     Field,
+    Function,
     Kind,
     Moment,
     Node,
@@ -27,14 +29,14 @@ from .program import (
 )
 from .types import Label, Number, Row, Rows, Table, Type, Vector
 
-FORMAT = 1
+FORMAT = 2
 Json = Any
 
 
 def sealed(program: Program) -> Program:
     """The same program with its hashes."""
     body = encode_body(program)
-    code = {key: body[key] for key in ("language", "kinds", "nodes", "definitions")}
+    code = {key: body[key] for key in ("language", "kinds", "nodes", "functions", "definitions")}
     return replace(program, code_hash=_hash(code), hash=_hash(body))
 
 
@@ -53,9 +55,10 @@ def dump(program: Program) -> str:
 
 def portable(origins: Origins) -> Origins:
     """The same story with files named from the folder above the rulebook's, not from wherever it was compiled."""
-    spans = [
-        origin.span for origin in (*origins.definitions.values(), *origins.rungs.values(), *origins.fields.values())
-    ]
+    told_of: tuple[Mapping[Any, Origin], ...] = (
+        origins.definitions, origins.functions, origins.rungs, origins.fields,
+    )  # fmt: skip
+    spans = [origin.span for stories in told_of for origin in stories.values()]
     spans += [origin.span for story in origins.parameters.values() for _, origin in story]
     spans += origins.nodes.values()
     files = {span.file: PurePosixPath(span.file) for span in spans}
@@ -76,6 +79,7 @@ def portable(origins: Origins) -> Origins:
     return replace(
         origins,
         definitions={number: told(origin) for number, origin in origins.definitions.items()},
+        functions={number: told(origin) for number, origin in origins.functions.items()},
         parameters={
             key: tuple((value, told(origin)) for value, origin in story) for key, story in origins.parameters.items()
         },
@@ -108,6 +112,7 @@ def encode_body(program: Program) -> dict[str, Json]:
         "definitions": [
             [d.name, list(d.scope), d.section, d.node, encode_type(d.type), d.approximate] for d in program.definitions
         ],
+        "functions": [_function(function) for function in program.functions],
         "ladder": [[rung.name, rung.definition, _pieces(rung.message)] for rung in program.ladder],
         "checks": [[check.definition, check.severity, _pieces(check.message)] for check in program.checks],
         "outputs": [[output.definition, output.label] for output in program.outputs],
@@ -118,6 +123,7 @@ def encode_origins(program: Program) -> dict[str, Json]:
     origins = program.origins
     return {
         "definitions": [[number, _origin(origin)] for number, origin in sorted(origins.definitions.items())],
+        "functions": [[number, _origin(origin)] for number, origin in sorted(origins.functions.items())],
         "parameters": [
             [list(key), [[encode_constant(value), _origin(origin)] for value, origin in story]]
             for key, story in origins.parameters.items()
@@ -141,15 +147,15 @@ def encode_constant(value: Constant) -> Json:
         case RowKey(kind=kind, key=key):
             return ["r", kind, key]
         case TableValue(rows=rows):
-            return ["t", [[canonical(row.low), _high(row.high), _cells(row.cells)] for row in rows]]
+            return ["t", [[_bound(row.low), _bound(row.high), _cells(row.cells), _cells(row.keys)] for row in rows]]
         case VectorValue(cells=cells):
             return ["v", [[key, canonical(number)] for key, number in cells]]
         case _:
             return ["n", canonical(value)]
 
 
-def _high(high: Value | None) -> str | None:
-    return None if high is None else canonical(high)
+def _bound(bound: Value | None) -> str | None:
+    return None if bound is None else canonical(bound)
 
 
 def _cells(cells: tuple[tuple[str, Constant], ...]) -> Json:
@@ -168,8 +174,12 @@ def encode_type(type_: Type) -> Json:
             return ["R", kind]
         case Vector(item=item, kind=kind):
             return ["V", encode_type(item), kind, type_.optional]
-        case Table(by=by, columns=columns):
-            return ["t", encode_type(by), [[name, encode_type(column)] for name, column in columns], type_.optional]
+        case Table(keys=keys, columns=columns):
+            said = [type_.single, type_.closed, type_.beyond, type_.missing, encode_constant(type_.default)]
+            mirrored = [type_.symmetric, encode_constant(type_.diagonal)]
+            told_apart = [[key.name, encode_type(key.type)] for key in keys]
+            read = [[name, encode_type(column)] for name, column in columns]
+            return ["t", told_apart, read, [*said, *mirrored], type_.optional]
         case _:
             return [{"Truth": "b", "Date": "d", "Nothing": "v"}[type(type_).__name__], type_.optional]
 
@@ -201,6 +211,11 @@ def _node(node: Node) -> Json:
 
 def _attribute(node: Node, attribute: Any) -> Json:
     return encode_constant(attribute) if node.operation == "constant" else attribute
+
+
+def _function(function: Function) -> Json:
+    parameters = [[name, encode_type(type_)] for name, type_ in function.parameters]
+    return [function.name, parameters, encode_type(function.type), function.node]
 
 
 def _pieces(pieces: tuple[Piece, ...]) -> Json:

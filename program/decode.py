@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-import itertools
 from dataclasses import replace
 from typing import Any, get_args
 
 from .diagnostic import Span
 from .dimension import Dimension, Path, Unit
 from .number import NumberError, Value, read_canonical
-from .operations import OPERATIONS
+from .operations import ABSENT, BOUNDS, OPERATIONS
 from .program import (
     Attribute,
     Check,
     Constant,
     Definition,
     Field,
+    Function,
     Kind,
     Moment,
     Node,
@@ -31,7 +31,7 @@ from .program import (
     TableValue,
     VectorValue,
 )
-from .types import Date, Label, Nothing, Number, Row, Rows, Table, Truth, Type, Vector
+from .types import Date, Label, Nothing, Number, Row, Rows, Table, TableKey, Truth, Type, Vector
 
 Json = Any
 MOST_NODES = 2_000_000
@@ -65,6 +65,7 @@ def decode_body(body: Json) -> Program:
             for number, severity, message in body["checks"]
         ),
         outputs=tuple(Output(whole(number), text(label)) for number, label in body["outputs"]),
+        functions=tuple(_function(function) for function in body["functions"]),
     )
 
 
@@ -78,6 +79,7 @@ def decode_origins(program: Program, origins: Json) -> Program:
         program,
         origins=Origins(
             definitions={whole(number): _origin(origin) for number, origin in origins["definitions"]},
+            functions={whole(number): _origin(origin) for number, origin in origins["functions"]},
             parameters=parameters,
             nodes={(whole(key[0]), whole(key[1])): _span(span) for key, span in origins["nodes"]},
             rungs={whole(position): _origin(origin) for position, origin in origins["rungs"]},
@@ -132,16 +134,23 @@ def _number(value: Json) -> Value:
 
 
 def _table(rows: Json) -> TableValue:
-    result = []
-    for low, high, cells in rows:
-        upper = None if high is None else _number(high)
-        result.append(TableRow(_number(low), upper, tuple((text(name), constant(cell)) for name, cell in cells)))
-    for row, following in itertools.pairwise(result):
-        if row.high is None or not row.low < following.low or row.high != following.low:
-            raise Bad("has a table whose ranges do not follow one another")
-    if not result or result[-1].high is not None:
-        raise Bad("has a table without an end")
-    return TableValue(tuple(result))
+    return TableValue(
+        tuple(TableRow(_bound(low), _bound(high), _cells(cells), _cells(keys)) for low, high, cells, keys in rows)
+    )
+
+
+def _bound(value: Json) -> Value | None:
+    return None if value is None else _number(value)
+
+
+def _cells(value: Json) -> tuple[tuple[str, Constant], ...]:
+    return tuple((text(name), _plain(constant(cell))) for name, cell in value)
+
+
+def _plain(value: Constant) -> Constant:
+    if isinstance(value, TableValue | VectorValue):
+        raise Bad("has a table in a table")
+    return value
 
 
 def decode_type(value: Json, depth: int = 0) -> Type:
@@ -156,12 +165,8 @@ def decode_type(value: Json, depth: int = 0) -> Type:
             return Row(text(kind), optional=truth(optional))
         case ["R", kind]:
             return Rows(text(kind))
-        case ["t", by, columns, optional]:
-            key = decode_type(by, depth + 1)
-            if not isinstance(key, Number):
-                raise Bad("has a table by something else than a number")
-            cells = tuple((text(name), decode_type(column, depth + 1)) for name, column in columns)
-            return Table(key, cells, truth(optional))
+        case ["t", keys, columns, said, optional]:
+            return _table_type(keys, columns, said, truth(optional), depth)
         case ["V", item, kind, optional]:
             number = decode_type(item, depth + 1)
             if not isinstance(number, Number):
@@ -174,6 +179,22 @@ def decode_type(value: Json, depth: int = 0) -> Type:
         case ["v", optional]:
             return Nothing(truth(optional))
     raise Bad("has a type of no known form")
+
+
+def _table_type(keys: Json, columns: Json, said: Json, optional: bool, depth: int) -> Table:
+    told_apart = []
+    for name, key in keys:
+        type_ = decode_type(key, depth + 1)
+        if not isinstance(type_, Number | Row | Label | Truth):
+            raise Bad("has a table by something that tells no rows apart")
+        told_apart.append(TableKey(text(name), type_))
+    cells = tuple((text(name), decode_type(column, depth + 1)) for name, column in columns)
+    single, closed, beyond, missing, default, symmetric, diagonal = said
+    return Table(
+        tuple(told_apart), cells, truth(single),
+        _one_of(closed, BOUNDS), _one_of(beyond, ("last", "error")), _one_of(missing, (*ABSENT, "value")),
+        _plain(constant(default)), truth(symmetric), _plain(constant(diagonal)), optional,
+    )  # fmt: skip
 
 
 def _dimension(value: Json) -> Dimension:
@@ -229,6 +250,12 @@ def _definition(value: Json) -> Definition:
     name, scope, section, node, type_, approximate = value
     kinds = tuple(text(kind) for kind in scope)
     return Definition(text(name), kinds, text(section), whole(node), decode_type(type_), truth(approximate))
+
+
+def _function(value: Json) -> Function:
+    name, parameters, type_, node = value
+    types = tuple((text(parameter), decode_type(given)) for parameter, given in parameters)
+    return Function(text(name), types, decode_type(type_), whole(node))
 
 
 def _pieces(value: Json) -> tuple[Piece, ...]:

@@ -28,7 +28,9 @@ OPERATIONS: dict[str, Operation] = {
     # reads
     "load": Operation("r*", "v", 2),  # kind ("" for a global parameter), field
     "read": Operation("r*", "v", 1),  # definition number
-    "cell": Operation("r", "v", 1),  # column of a table's row
+    "cell": Operation("r?", "v", 1),  # column of a table's row; none where there is no row
+    "argument": Operation("", "v", 1),  # position: what a function was given there
+    "call": Operation("v?*", "v", 1),  # function number; arguments are computed where the function needs them
     "owner": Operation("r", "r"),  # the account a row belongs to
     "group": Operation("r", "r", 1),  # the row of a group that this member belongs to; none where its key is none
     "previous": Operation("r", "r"),
@@ -37,7 +39,8 @@ OPERATIONS: dict[str, Operation] = {
     "members": Operation("r", "R", 1),  # kind: the rows or groups of that kind an account or a group holds
     "entries": Operation("t", "R"),  # a table's rows
     "slices": Operation("tn", "R"),  # a table's rows with the width of x in each
-    "bracket": Operation("tn", "r"),  # the table's row x falls in
+    "bracket": Operation("tn", "r", 1),  # the table's row x falls in; lower | upper
+    "lookup": Operation("tv?*", "r", 2),  # the table's row under these keys; lower | upper, and error | none if absent
     # arithmetic
     "add": Operation("nn", "n"),
     "subtract": Operation("nn", "n"),
@@ -52,6 +55,7 @@ OPERATIONS: dict[str, Operation] = {
     "square_root": Operation("n", "n"),
     "exponential": Operation("n", "n"),
     "logarithm": Operation("n", "n"),
+    "normal_cdf": Operation("n", "n"),
     "floor": Operation("nn", "n"),  # value, step
     "ceil": Operation("nn", "n"),
     "trunc": Operation("nn", "n"),
@@ -59,6 +63,7 @@ OPERATIONS: dict[str, Operation] = {
     # truth
     "less": Operation("vv", "b"),
     "less_equal": Operation("vv", "b"),
+    "chain": Operation("v*", "b", 1),  # operators between the arguments; stops at the first that does not hold
     "equal": Operation("v?v?", "b"),
     "not": Operation("b", "b"),
     "is_none": Operation("v?", "b"),
@@ -72,6 +77,15 @@ OPERATIONS: dict[str, Operation] = {
     "require": Operation("n?", "n", 1),  # share (0..1) | nonnegative
 }
 
+COMPARISONS = ("<", "<=", ">", ">=", "==", "!=")
+TABLE_ROWS = ("table entry", "table slice")
+"""Kinds of the rows of a table; no kind of a model can be called so."""
+BOUNDS = ("lower", "upper")
+"""Where a bound between two ranges belongs: to the range that begins there, or to the one below."""
+ABSENT = ("error", "none")
+"""What a look-up gives where the table has no such row."""
 REDUCTIONS = ("sum", "min", "max", "count", "any", "all", "argmin", "argmax")
+APPROXIMATE = ("square_root", "exponential", "logarithm", "normal_cdf")
+"""Functions whose results are rounded to 50 digits: what depends on them is approximate."""
 CONTRACTS = ("share", "nonnegative")
 ROUNDING_MODES = ("up", "down", "ceil", "floor", "half_even", "half_up")

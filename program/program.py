@@ -24,16 +24,20 @@ class RowKey:
 
 @dataclass(frozen=True, slots=True)
 class TableRow:
-    """One row of a range table: from `low` (inside) up to `high` (outside; None: without end)."""
+    """One row of a table, found by its exact `keys` (rows, labels, truths, by name) and its range.
 
-    low: Value
+    The range goes from `low` to `high` (None: without end); `low` is None in a table of exact keys only.
+    """
+
+    low: Value | None
     high: Value | None
     cells: tuple[tuple[str, Constant], ...]
+    keys: tuple[tuple[str, Constant], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class TableValue:
-    """A range table: rows in ascending order of `low`."""
+    """The rows of a table. Ranges under the same exact keys stand together, in ascending order and without gaps."""
 
     rows: tuple[TableRow, ...]
 
@@ -130,6 +134,19 @@ class Definition:
 
 
 @dataclass(frozen=True, slots=True)
+class Function:
+    """A function of the rulebook or of a library it imports. In its expression argument i is that of `parameters[i]`.
+
+    A dimension like `$d` stands for any; shapes are all an executor needs to know.
+    """
+
+    name: str
+    parameters: tuple[tuple[str, Type], ...]
+    type: Type
+    node: int
+
+
+@dataclass(frozen=True, slots=True)
 class Piece:
     """Part of a message: literal `text`, then (where `definition` >= 0) the account's value in `format`."""
 
@@ -182,13 +199,16 @@ class Origins:
     definitions   by number
     parameters    by (kind name or "", row key or "", field): newest first, the value in force at [0] with the
                   values it replaced behind it, each as (value, origin)
-    nodes         by (definition number, node number): where that operation stands, for operations that can fail
+    functions     by number
+    nodes         by (definition number, node number): where that operation stands, for operations that can fail;
+                  operations of function f stand under -1 - f
     rungs         by position in the ladder
     fields        by (kind name, field): where the model declares it
     later         by (kind name, row key, field): when the first amendment after this interval sets it
     """
 
     definitions: Mapping[int, Origin] = field(default_factory=dict)
+    functions: Mapping[int, Origin] = field(default_factory=dict)
     parameters: Mapping[tuple[str, str, str], tuple[tuple[Constant, Origin], ...]] = field(default_factory=dict)
     nodes: Mapping[tuple[int, int], Span] = field(default_factory=dict)
     rungs: Mapping[int, Origin] = field(default_factory=dict)
@@ -203,6 +223,7 @@ class Program:
     valid        [from, to) in instants; None is without bound
     kinds        by name (`asset`), in the order of the model
     parameters   by kind name ("" for the rulebook's own), then row key ("" there), then field
+    functions    without recursion; `call` names them by number
     code_hash    of nodes and model: what machine code depends on
     hash         of everything but origins
     """
@@ -217,6 +238,7 @@ class Program:
     ladder: tuple[Rung, ...]
     checks: tuple[Check, ...]
     outputs: tuple[Output, ...]
+    functions: tuple[Function, ...] = ()
     origins: Origins = field(default_factory=Origins)
     code_hash: str = ""
     hash: str = ""

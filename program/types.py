@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Literal
 
 from .dimension import Dimension, Path
+
+if TYPE_CHECKING:
+    from .program import Constant
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,16 +81,52 @@ class Rows:
 
 
 @dataclass(frozen=True, slots=True)
-class Table:
-    """Rows found by `by`: ranges of a number that begin at `from`. `columns` are read from the row."""
+class TableKey:
+    """What the rows of a table are told apart by, under a name: a row, a label, a truth, or the number of a range."""
 
-    by: Number
+    name: str
+    type: Number | Row | Label | Truth
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Rows found by `keys`; where the last key is a number, by the range it falls in.
+
+    columns    what is read from a row; in a table of single values one column, `value`
+    single     whether it is a table of single values
+    closed     where a bound between two ranges belongs: `lower`, the range that begins there; `upper`, the one below
+    beyond     whether the last range goes on without end (`last`), or a number above it is an `error`
+    missing    what a look-up by keys that no row has gives: an `error`, `none`, or `default` (`value`)
+    symmetric  whether both orders of its two keys have one value; a table's value holds both
+    diagonal   the value of two equal keys; None where rows have to say it
+    """
+
+    keys: tuple[TableKey, ...]
     columns: tuple[tuple[str, Type], ...]
+    single: bool = False
+    closed: Literal["lower", "upper"] = "lower"
+    beyond: Literal["last", "error"] = "last"
+    missing: Literal["error", "none", "value"] = "error"
+    default: Constant = None
+    symmetric: bool = False
+    diagonal: Constant = None
     optional: bool = False
 
+    @property
+    def range(self) -> Number | None:
+        """The number by which ranges are found, None in a table of exact keys."""
+        last = self.keys[-1].type
+        return last if isinstance(last, Number) else None
+
+    @property
+    def exact(self) -> tuple[TableKey, ...]:
+        """The keys before the range."""
+        return self.keys if self.range is None else self.keys[:-1]
+
     def __str__(self) -> str:
-        columns = ", ".join(f"{name}: {type_}" for name, type_ in self.columns)
-        return _or_none(f"table by {self.by} of {columns}", self.optional)
+        keys = ", ".join(str(key.type) for key in self.keys)
+        columns = ", ".join(str(type_) if self.single else f"{name}: {type_}" for name, type_ in self.columns)
+        return _or_none(f"table by {keys} of {columns}", self.optional)
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from .decode import Bad
+from .functions import argument_slot, called, check_functions, check_sizes
 from .number import Value
-from .operations import CONTRACTS, OPERATIONS, REDUCTIONS, ROUNDING_MODES
-from .program import Constant, Kind, Moment, Node, Program, RowKey, TableRow, TableValue, VectorValue
+from .operations import COMPARISONS, CONTRACTS, OPERATIONS, REDUCTIONS, ROUNDING_MODES, TABLE_ROWS
+from .program import Constant, Kind, Moment, Node, Program, RowKey, TableValue, VectorValue
+from .recursion import TooLong, endless_recursion
+from .tables import fits_table, is_table, kinds_of, read_cell, read_table
 from .types import Date, Label, Nothing, Number, Row, Rows, Table, Truth, Type, Vector, shape
 
-_TABLE_ROWS = ("table entry", "table slice")
 DEEPEST_CHAIN = 10_000
 """Definitions that need one another in a row."""
 
@@ -29,6 +31,7 @@ def check_nodes(program: Program) -> None:
         rows = {slot: f"r {kind}" for slot, kind in enumerate(definition.scope)}
         if any(rows.get(slot) != row for slot, row in bound[definition.node].items()):
             raise Bad("reads a row that nothing binds")
+    check_functions(program, bound)
     for position, rung in enumerate(program.ladder):
         _check_truth(program, rung.definition, position == len(program.ladder) - 1)
     for check in program.checks:
@@ -39,6 +42,12 @@ def check_nodes(program: Program) -> None:
     if any(not 0 <= number < len(program.definitions) for number in numbers):
         raise Bad("shows a definition that is not there")
     _check_chains(program)
+    try:
+        if endless_recursion(program):
+            raise Bad("has a definition that needs itself on other than earlier rows")
+    except TooLong:
+        raise Bad("has more recursion than can be looked through") from None
+    check_sizes(program)
 
 
 def _check_kinds(program: Program) -> None:
@@ -60,6 +69,14 @@ def _check_kinds(program: Program) -> None:
                 raise Bad(f"has a default for `{field.name}` that does not fit")
             if isinstance(field.type, Row) and field.type.kind not in program.kinds:
                 raise Bad(f"has `{field.name}` refer to an unknown kind")
+            if isinstance(field.type, Table):
+                _check_table(program, field.name, field.type)
+
+
+def _check_table(program: Program, name: str, type_: Table) -> None:
+    kinds = [program.kinds.get(kind) for kind in kinds_of(type_)]
+    if not is_table(type_) or any(kind is None or kind.role != "reference" for kind in kinds):
+        raise Bad(f"has `{name}`, a table whose keys or columns are none")
 
 
 def _check_group(program: Program, kind: Kind) -> None:
@@ -90,17 +107,12 @@ def fits(value: Constant, type_: Type) -> bool:
             return isinstance(value, Moment)
         case Row(kind=kind):
             return isinstance(value, RowKey) and value.kind == kind
-        case Table(columns=columns):
-            return isinstance(value, TableValue) and all(_row_fits(row, columns) for row in value.rows)
+        case Table():
+            return fits_table(value, type_, fits)
         case Vector():
             return isinstance(value, VectorValue)
         case Rows() | Nothing():
             return False
-
-
-def _row_fits(row: TableRow, columns: tuple[tuple[str, Type], ...]) -> bool:
-    cells = dict(row.cells)
-    return list(cells) == [name for name, _ in columns] and all(fits(cells[name], type_) for name, type_ in columns)
 
 
 def _check_node(program: Program, number: int, node: Node) -> None:
@@ -119,10 +131,10 @@ def _check_node(program: Program, number: int, node: Node) -> None:
 def _check_arguments(node: Node, takes: str, shapes: list[str]) -> None:
     wanted = [letter for letter in takes if letter not in "?*"]
     if takes.endswith("*"):
-        least = 0 if node.operation == "load" else 1
+        least = 0 if node.operation == "load" else len(wanted)
         if len(shapes) < least or (node.operation == "load" and len(shapes) > 2):
             raise Bad(f"gives `{node.operation}` too few arguments")
-        wanted = [wanted[-1]] * len(shapes)
+        wanted = (wanted + [wanted[-1]] * len(shapes))[: len(shapes)]
     if len(wanted) != len(shapes):
         raise Bad(f"gives `{node.operation}` the wrong number of arguments")
     for letter, given in zip(wanted, shapes, strict=True):
@@ -139,6 +151,10 @@ def _expected(program: Program, node: Node, shapes: list[str]) -> tuple[str, ...
             return _load(program, node, shapes)
         case "read":
             return _read(program, node, shapes)
+        case "argument":
+            return None if _is_slot(attributes[0]) else ()
+        case "call":
+            return called(program, node, shapes)
         case "index":
             return None if _is_slot(attributes[0]) and node.shape[:1] == "r" else ()
         case "keyed" | "all":
@@ -158,12 +174,10 @@ def _expected(program: Program, node: Node, shapes: list[str]) -> tuple[str, ...
             return ("r account",)
         case "previous":
             return (shapes[0],) if _role(program, shapes[0]) == "reference" else ()
-        case "entries" | "slices":
-            return tuple(f"R {kind}" for kind in _TABLE_ROWS)
-        case "bracket":
-            return tuple(f"r {kind}" for kind in _TABLE_ROWS)
+        case "entries" | "slices" | "bracket" | "lookup":
+            return read_table(program, node, shapes)
         case "cell":
-            return None if shapes[0][2:] in _TABLE_ROWS else ()
+            return read_cell(program, node) if shapes[0][2:] in TABLE_ROWS else ()
         case "reduce":
             known = attributes[0] in REDUCTIONS and _is_slot(attributes[1])
             return None if known else ()
@@ -174,6 +188,9 @@ def _expected(program: Program, node: Node, shapes: list[str]) -> tuple[str, ...
         case "power":
             small = isinstance(attributes[0], int) and abs(attributes[0]) <= 16
             return ("n",) if small else ()
+        case "chain":
+            operators = attributes[0] if isinstance(attributes[0], tuple) else ()
+            return ("b",) if len(operators) == len(shapes) - 1 and set(operators) <= set(COMPARISONS) else ()
         case "member":
             return ("b",) if isinstance(attributes[0], tuple) else ()
         case "constant":
@@ -243,6 +260,8 @@ def _slots(program: Program) -> list[Slots]:
     for node in program.nodes:
         if node.operation == "index":
             free.append({int(str(node.attributes[0])): node.shape})
+        elif node.operation == "argument":
+            free.append({argument_slot(node): node.shape})
         elif node.operation == "reduce":
             rows, body, where = node.arguments
             slot, row = int(str(node.attributes[1])), "r" + program.nodes[rows].shape[1:]
@@ -283,10 +302,11 @@ def _check_truth(program: Program, number: int, last: bool) -> None:
 def _check_chains(program: Program) -> None:
     """No definition needs itself, and no chain of them is deeper than an executor can follow.
 
-    One walk over nodes and definitions together: definition d is the vertex `len(nodes) + d`.
+    One walk over nodes, definitions and functions together: definition d is the vertex `len(nodes) + d`, function f
+    stands behind the definitions.
     """
     nodes = program.nodes
-    depth = [-1] * (len(nodes) + len(program.definitions))
+    depth = [-1] * (len(nodes) + len(program.definitions) + len(program.functions))
     for start in range(len(nodes), len(depth)):
         stack = [(start, iter(_needs(program, start)))]
         open_ = {start}
@@ -308,6 +328,9 @@ def _check_chains(program: Program) -> None:
 
 
 def _needs(program: Program, vertex: int) -> tuple[int, ...]:
+    own = len(program.nodes) + len(program.definitions)
+    if vertex >= own:
+        return (program.functions[vertex - own].node,)
     if vertex >= len(program.nodes):
         return (program.definitions[vertex - len(program.nodes)].node,)
     node = program.nodes[vertex]
@@ -315,6 +338,8 @@ def _needs(program: Program, vertex: int) -> tuple[int, ...]:
         if any(program.nodes[argument].operation == "previous" for argument in node.arguments):
             return node.arguments  # on an earlier row: that ends by itself
         return (*node.arguments, len(program.nodes) + int(str(node.attributes[0])))
+    if node.operation == "call":
+        return (*node.arguments, own + int(str(node.attributes[0])))
     if node.operation in ("members", "group"):
         return (*node.arguments, *(len(program.nodes) + d for d in _keys(program, str(node.attributes[0]))))
     return node.arguments

@@ -10,7 +10,7 @@ from typing import Any
 from ..program.codes import closest
 from ..program.literal import LiteralError, read_literal
 from ..program.number import Ratio, Value
-from ..program.program import Constant, Program
+from ..program.program import Constant, Kind, Program
 from ..program.types import Number
 
 
@@ -62,14 +62,12 @@ def what_if(program: Program, settings: Iterable[Setting]) -> WhatIf:
 
 
 def _set_parameter(program: Program, parameters: dict[str, dict[str, dict[str, Any]]], setting: Setting) -> bool:
-    parts = setting.name.split(".")
-    kind = program.collection(parts[0]) if len(parts) >= 3 else program.kinds[""] if len(parts) == 1 else None
+    own = program.kinds[""].field(setting.name)
+    kind, parts = (program.kinds[""], [setting.name]) if own is not None else collection_of(program, setting.name)
     if kind is None or kind.role not in ("reference", "globals"):
         return False
     field = kind.field(parts[-1])
     if field is None or field.origin != "parameter":
-        if len(parts) == 1:
-            return False
         known = [f.name for f in kind.fields if f.origin == "parameter"]
         meant = closest(parts[-1], known)
         hint = f"did you mean `{meant}`?" if meant else f"its parameters are {', '.join(known)}"
@@ -83,9 +81,21 @@ def _set_parameter(program: Program, parameters: dict[str, dict[str, dict[str, A
     return True
 
 
+def collection_of(program: Program, name: str) -> tuple[Kind | None, list[str]]:
+    """The kind that `assets.HYPE.ltv` begins with, and its steps; the plural of an imported kind has dots itself."""
+    steps = name.split(".")
+    for length in range(len(steps) - 2, 0, -1):
+        kind = program.collection(".".join(steps[:length]))
+        if kind is not None:
+            return kind, steps[length - 1 :]
+    return None, steps
+
+
 def _definition(program: Program, setting: Setting) -> tuple[int, Value]:
-    *scope, name = setting.name.split(".")
-    number = program.find(name, *(part for part in (scope or ["account"])))
+    scope, _, name = setting.name.rpartition(".")
+    of_account = setting.name.removeprefix("account.")
+    number = program.find(of_account)
+    number = program.find(name, scope) if number is None and scope else number
     names = [
         ".".join((*definition.scope, definition.name))
         for definition in program.definitions

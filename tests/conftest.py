@@ -11,6 +11,9 @@ from pathlib import Path
 from typing import Protocol
 
 import pytest
+from hypothesis import settings
+
+settings.register_profile("soak", max_examples=2_000)  # pytest --hypothesis-profile soak tests/laws
 
 ROOT = Path(__file__).resolve().parents[1]
 TIME_LIMIT = 60.0

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from ...program.diagnostic import Span
 from ...program.dimension import RATIO, Path
+from ...program.tables import ENTRY
 from ...program.types import Number, Row, Rows, Table, Truth, Type, optional
 from ..diagnostics import calls as call_findings
 from ..diagnostics import names as name_findings
 from ..diagnostics import types as findings
 from ..syntax import ast
 from . import advice
-from .expression import ENTRY, Checker, what
+from .expression import Checker, what
 from .facts import known_if
 from .groups import Alias, aliases
 from .scope import Scope
@@ -31,7 +32,7 @@ def aggregate(checker: Checker, node: ast.Aggregate, scope: Scope, span: Span) -
     collections: list[tuple[str, Term]] = []
     for binder in node.binders:
         place = checker.place(binder)
-        if binder.name in inner.visible() or (binder.name in scope.world.model.kinds and binder.name in scope.rows):
+        if inner.sees(binder.name) or (binder.name in scope.world.model.kinds and binder.name in scope.rows):
             raise Refused(name_findings.binder_taken(place, binder.name))
         rows = as_rows(checker.check(binder.collection, inner))
         shared = aliases(inner, rows, binder.name, place)
@@ -58,33 +59,34 @@ def _equated(checker: Checker, node: ast.Aggregate, scope: Scope) -> tuple[Alias
             one, other = (checker.check(operand, scope).type for operand in part.operands)
             here = one.path if isinstance(one, Row) else None
             there = other.path if isinstance(other, Row) else None
-            if here is not None and there is not None and here.root != there.root:
+            if here is not None and there is not None and here != there:
                 found.append((here, there) if here.root in binders else (there, here))
     return tuple(found)
 
 
 def _is_path(node: ast.Expr) -> bool:
-    """A name and what is read through it: the only rows that can be told to be one."""
+    """A name or a row by its key, and what is read through it: the only rows that can be told to be one."""
     while isinstance(node, ast.Member):
         node = node.owner
-    return isinstance(node, ast.Name)
+    return isinstance(node, ast.Name | ast.Call)
 
 
 def short_form(checker: Checker, function: str, argument: ast.Expr, scope: Scope, span: Span) -> Term | None:
     """`sum(positions.notional)`, `count(positions)`: None where the argument is no collection."""
     binder = advice.SHORT_FORM
-    rows = as_rows(checker.check(argument.owner if isinstance(argument, ast.Member) else argument, scope))
-    if isinstance(argument, ast.Member) and isinstance(rows.type, Rows):
+    column = isinstance(argument, ast.Member) and scope.behind_prefix(argument) is None
+    rows = as_rows(checker.check(argument.owner if column else argument, scope))  # type: ignore[union-attr]
+    if column and isinstance(argument, ast.Member) and isinstance(rows.type, Rows):
         row = Term("index", (), (binder,), element(checker, rows, argument.owner, binder), checker.place(argument))
         inner = scope.bind(binder, row.type)  # type: ignore[arg-type]  # element() gives a Row
         inner = inner.aliased(aliases(inner, rows, binder, row.span))
-        cells = checker.cells(row)
+        cells = checker.cells(row, argument.name, row.span)
         if cells is not None and argument.name in cells:
             body = Term("cell", (row,), (argument.name,), cells[argument.name], row.span)
         else:
             body = inner.member(row, argument.name, row.span)
     else:
-        if isinstance(argument, ast.Member):
+        if column:
             rows = as_rows(checker.check(argument, scope))
         if not isinstance(rows.type, Rows):
             return None
@@ -140,7 +142,8 @@ def _never_empty(rows: Term, scope: Scope) -> bool:
             owner = rows.arguments[0].type
             return isinstance(owner, Row) and len(scope.world.model.kinds[owner.kind].of) == 1
         case _:
-            return rows.operation == "entries"
+            table = rows.type.table if isinstance(rows.type, Rows) else None
+            return rows.operation == "entries" and table is not None and not table.exact
 
 
 def _result(checker: Checker, function: str, collections: list[tuple[str, Term]], body: Term, scope: Scope) -> Type:

@@ -7,17 +7,20 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from ...program.diagnostic import Span
+from ...program.diagnostic import Diagnostic, Span
 from ...program.dimension import RATIO, Dimension, Path
 from ...program.number import ONE
 from ...program.operations import ROUNDING_MODES
-from ...program.types import Number, Row, Rows, Table, optional
+from ...program.types import Number, Row, Table, optional
 from ..diagnostics import calls as call_findings
+from ..diagnostics import functions as function_findings
 from ..diagnostics import names as name_findings
 from ..diagnostics import types as findings
 from ..syntax import ast
 from .aggregate import AGGREGATES, short_form
-from .expression import ENTRY, SLICE, Checker, dimension_of, what
+from .calls import apply
+from .expression import Checker, dimension_of, what
+from .lookups import look_up, of_ranges
 from .scope import Scope
 from .term import Refused, Term
 
@@ -37,11 +40,42 @@ def call(checker: Checker, node: ast.Call, scope: Scope, span: Span) -> Term:
         if not least <= len(node.arguments) <= most:
             raise Refused(call_findings.argument_count(span, name, len(node.arguments), least, most))
         return rule(checker, name, node.arguments, scope, span)
-    kind = scope.world.model.kinds.get(name)
+    function = scope.world.functions.get(scope.here(name))
+    if function is not None:
+        return apply(checker, function, node, scope, span)
+    kind = scope.world.model.kinds.get(scope.here(name))
     if kind is not None and kind.role == "reference":
-        return _keyed(checker, node, name, scope, span)
-    known = [*FUNCTIONS, *AGGREGATES, *(k.name for k in scope.world.model.kinds.values() if k.role == "reference")]
-    raise Refused(name_findings.unknown_function(checker.place(node.callee), name, sorted(set(known))))
+        if scope.function is not None:
+            raise Refused(function_findings.rows_in_function(span, checker.expression.slice(node)))
+        return _keyed(checker, node, kind.name, scope, span)
+    table = _table(checker, node.callee, scope)
+    if table is not None:
+        return look_up(checker, node, table, scope, span)
+    raise Refused(_unknown(checker, node.callee, name, scope))
+
+
+def _unknown(checker: Checker, callee: ast.Expr, name: str, scope: Scope) -> Diagnostic:
+    """The finding for a call of what is no function, kind or table."""
+    begin = f"{scope.prefix}." if scope.prefix else ""
+    own = [known.removeprefix(begin) for known in scope.world.functions if known.startswith(begin)]
+    if scope.behind_prefix(callee) is not None:
+        before = name.rpartition(".")[0]
+        known = [function for function in own if function.rpartition(".")[0] == before]
+    else:
+        kinds = [kind.name for kind in scope.world.model.kinds.values() if kind.role == "reference"]
+        known = [*FUNCTIONS, *AGGREGATES, *kinds, *own]
+    return name_findings.unknown_function(checker.place(callee), name, sorted(set(known)))
+
+
+def _table(checker: Checker, callee: ast.Expr, scope: Scope) -> Term | None:
+    """The table that is called, None where a name means nothing or something else."""
+    if isinstance(callee, ast.Name) and not scope.sees(callee.name):
+        return None
+    imported = scope.behind_prefix(callee)
+    if imported is not None and imported[0] is None and not scope.sees(imported[1]):
+        return None
+    term = checker.check(callee, scope)
+    return checker.never_none(term, callee) if isinstance(term.type, Table) else None
 
 
 def _keyed(checker: Checker, node: ast.Call, kind: str, scope: Scope, span: Span) -> Term:
@@ -92,6 +126,9 @@ def _default(checker: Checker, name: str, arguments: tuple[ast.Expr, ...], scope
     return Term("default", (value, otherwise), (), type_, span)
 
 
+_OF_RATIOS = {"exp": "exponential", "ln": "logarithm", "normal_cdf": "normal_cdf"}
+
+
 def _transcendental(checker: Checker, name: str, arguments: tuple[ast.Expr, ...], scope: Scope, span: Span) -> Term:
     term = checker.number(arguments[0], scope)
     dimension = dimension_of(term)
@@ -102,7 +139,7 @@ def _transcendental(checker: Checker, name: str, arguments: tuple[ast.Expr, ...]
         return Term("square_root", (term,), (), Number(root), span)
     if dimension not in (RATIO, None):
         raise Refused(call_findings.ratio_wanted(term.span, name, str(dimension)))
-    return Term({"exp": "exponential", "ln": "logarithm"}[name], (term,), (), Number(RATIO), span)
+    return Term(_OF_RATIOS[name], (term,), (), Number(RATIO), span)
 
 
 def _rounding(checker: Checker, name: str, arguments: tuple[ast.Expr, ...], scope: Scope, span: Span) -> Term:
@@ -124,18 +161,6 @@ def _rounding(checker: Checker, name: str, arguments: tuple[ast.Expr, ...], scop
     return Term(name, (value, step), attributes, Number(dimension_of(value)), span)
 
 
-def _table(checker: Checker, name: str, arguments: tuple[ast.Expr, ...], scope: Scope, span: Span) -> Term:
-    table = checker.settled(arguments[0], scope)
-    if not isinstance(table.type, Table):
-        text = checker.expression.slice(arguments[0])
-        raise Refused(call_findings.table_wanted(table.span, name, text, what(table.type)))
-    at = checker.number(arguments[1], scope)
-    checker.same_dimension(at, Term("constant", (), (), table.type.by, table.span))
-    if name == "slices":
-        return Term("slices", (table, at), (), Rows(SLICE, table.type), span)
-    return Term("bracket", (table, at), (), Row(ENTRY, None, table=table.type), span)
-
-
 FUNCTIONS: dict[str, tuple[int, int, Rule]] = {
     "abs": (1, 1, _absolute),
     "min": (2, 99, _extreme),
@@ -145,11 +170,12 @@ FUNCTIONS: dict[str, tuple[int, int, Rule]] = {
     "sqrt": (1, 1, _transcendental),
     "exp": (1, 1, _transcendental),
     "ln": (1, 1, _transcendental),
+    "normal_cdf": (1, 1, _transcendental),
     "floor": (1, 2, _rounding),
     "ceil": (1, 2, _rounding),
     "trunc": (1, 2, _rounding),
     "round": (1, 3, _rounding),
-    "slices": (2, 2, _table),
-    "bracket": (2, 2, _table),
+    "slices": (2, 2, of_ranges),
+    "bracket": (2, 2, of_ranges),
 }
 """Fewest and most arguments, and the rule."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from ...program.diagnostic import Diagnostic, Span
 from ...program.dimension import RATIO
@@ -12,14 +12,20 @@ from ..diagnostics import limits as limit_findings
 from ..diagnostics import model as model_findings
 from ..diagnostics import names as name_findings
 from ..diagnostics import types as findings
-from ..rulebook import DefinitionText, Effective
+from ..diagnostics.decisions import too_many_cases
+from ..rulebook import DefinitionText, Effective, FunctionText
 from ..syntax import LONGEST, Expression, parse_declaration, parse_expression
+from .approximate import approximate_uses
+from .cases import check_cases
+from .decisions import LONGEST_TABLE, DecisionTable, Effort, examine
 from .expression import Checker, what
-from .facts import Facts, known_if
+from .functions import CheckedFunction, check_functions, declared_functions
 from .groups import key_type
 from .model import Model
+from .recursion import endless_recursion
 from .scope import Scope, World
 from .term import DefinitionKey, Needs, Refused, Spoilt, Term
+from .whole import inferred as known_type
 
 FINDING_LIMIT = 100
 """Findings after which checking stops: enough to mend, and bounded whatever the file holds."""
@@ -43,25 +49,31 @@ class Definitions:
     world: World
     checked: dict[DefinitionKey, Checked] = field(default_factory=dict)
     found: list[Diagnostic] = field(default_factory=list)
+    functions: dict[str, CheckedFunction] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
 class _Parsed:
-    text: DefinitionText
+    text: DefinitionText | FunctionText
     expression: Expression | None
     cases: tuple[tuple[Expression | None, Expression], ...]
     declared: Type | None
 
 
 def check_definitions(
-    model: Model, effective: Effective, rows: Mapping[str, tuple[str, ...]], filled: frozenset[str]
+    model: Model,
+    effective: Effective,
+    rows: Mapping[str, tuple[str, ...]],
+    filled: frozenset[str],
+    prefixes: frozenset[str] = frozenset(),
 ) -> Definitions:
     """Checks every definition in force.
 
-    rows     keys the rulebook lists, by kind, for examples in messages
-    filled   kinds that are never empty: a minimum over them is never none
+    rows       keys the rulebook lists, by kind, for examples in messages
+    filled     kinds that are never empty: a minimum over them is never none
+    prefixes   what stands before the names of imported rulebooks
     """
-    driver = _Driver(model, effective, rows, filled)
+    driver = _Driver(model, effective, rows, filled, prefixes)
     for _ in range(_ROUNDS):
         for key in driver.parsed:
             if len(driver.found) >= FINDING_LIMIT:
@@ -72,11 +84,17 @@ def check_definitions(
     else:
         driver.give_up()
     driver.check_groups()
+    driver.check_functions(effective)
+    driver.examine_tables()
+    driver.found += endless_recursion(model, driver.result.checked)
+    driver.found += approximate_uses(driver.result.checked, driver.result.functions)
     return driver.result
 
 
 LONGEST_RULES = 150_000
 """Characters of all expressions of a rulebook together."""
+_OF_TYPES = ("MC234", "MC235", "MC237", "MC239", "MC241", "MC256", "MC257")
+"""Findings about a value of another type than wanted."""
 _ROUNDS = 12
 """Checks of a rulebook whose definitions read the row before: until the types assumed for it are the real ones."""
 
@@ -86,8 +104,8 @@ def _fits_declared(inferred: Type, declared: Type) -> bool:
     match inferred, declared:
         case Nothing(), _:
             return declared.optional
-        case Number(dimension=one), Number(dimension=other, integer=integer):
-            return one in (None, other) and not integer  # nothing computed is known to be whole
+        case Number(dimension=one, integer=whole), Number(dimension=other, integer=integer):
+            return one in (None, other) and (whole or not integer)
         case Row(kind=one_kind), Row(kind=other_kind):
             return one_kind == other_kind
         case Label(choices=some), Label(choices=allowed):
@@ -97,7 +115,14 @@ def _fits_declared(inferred: Type, declared: Type) -> bool:
 
 
 class _Driver:
-    def __init__(self, model: Model, effective: Effective, rows: Mapping[str, tuple[str, ...]], filled: frozenset[str]):
+    def __init__(
+        self,
+        model: Model,
+        effective: Effective,
+        rows: Mapping[str, tuple[str, ...]],
+        filled: frozenset[str],
+        prefixes: frozenset[str],
+    ):
         self.model = model
         self.found: list[Diagnostic] = []
         self.parsed: dict[DefinitionKey, _Parsed] = {}
@@ -106,6 +131,7 @@ class _Driver:
         scopes: dict[str, tuple[tuple[str, ...], ...]] = {}
         self.scopes_by_name = scopes
         self.places: dict[DefinitionKey, Span] = {}
+        self.tables: dict[Span, DecisionTable] = {}
         expressions: dict[DefinitionKey, Expression] = {}
         for key, texts in effective.definitions.items():
             text = texts[-1]
@@ -122,12 +148,17 @@ class _Driver:
                 expressions[key] = parsed.expression
         self.written = (list(self.found), set(self.spoilt))
         self.assumptions: dict[DefinitionKey, Type] = {}
-        world = World(model, scopes, self._signature, self._assumed, expressions, rows, filled)
+        self.guessed = ""
+        """A definition that the one being checked reads on the row before, while nothing is known of its type."""
+        functions = declared_functions(model, effective, self.found)
+        world = World(
+            model, scopes, self._signature, self._assumed, expressions, rows, filled, functions, prefixes
+        )
         self.result = Definitions(world, {}, self.found)
 
     # ---- what is written
 
-    def _affordable(self, text: DefinitionText) -> bool:
+    def _affordable(self, text: DefinitionText | FunctionText) -> bool:
         """Whether the expressions so far are short enough to parse: what a person wrote always is."""
         parts = (text.expression, *(part for case in text.cases for part in case))
         before = self.characters
@@ -155,21 +186,22 @@ class _Driver:
         if len(texts) > 1 and texts[-1].layer == texts[-2].layer:
             before = texts[-2]
             self.found.append(model_findings.declared_twice(place, name, before.layer.span(before.name)))
-        for kind in (*scope, ""):
-            if self.model.kinds[kind].field(name) is not None:
-                first = self.model.spans.get((kind, name), place)
+        own = texts[-1].layer.named(texts[-1].name.text)
+        for kind, known in (*((kind, name) for kind in scope), ("", own)):
+            if self.model.kinds[kind].field(known) is not None:
+                first = self.model.spans.get((kind, known), place)
                 self.found.append(model_findings.declared_twice(place, name, first))
         for other in self.scopes_by_name.get(name, ()):
-            if other != scope and set(other) & set(scope):
+            if other != scope and (set(other) <= set(scope) or set(scope) <= set(other)):
                 first = self.places[other, name]
                 self.found.append(model_findings.declared_twice(place, name, first))
         self.places[scope, name] = place
-        plural = self.model.by_plural(name)
+        plural = self.model.by_plural(own)
         if plural is not None:
             first = self.model.spans[plural.name, ""]
             self.found.append(model_findings.declared_twice(place, name, first))
 
-    def _parse(self, text: DefinitionText) -> _Parsed | None:
+    def _parse(self, text: DefinitionText | FunctionText) -> _Parsed | None:
         file, good = text.layer.file, True
         expression: Expression | None = None
         if text.expression is not None:
@@ -179,6 +211,10 @@ class _Driver:
                 return None
             expression = parsed
         cases: list[tuple[Expression | None, Expression]] = []
+        if len(text.cases) > LONGEST_TABLE:
+            place, name = text.layer.span(text.name), text.name.text
+            self.found.append(too_many_cases(place, name, len(text.cases), LONGEST_TABLE))
+            return None
         for when, then in text.cases:
             condition = parse_expression(file, when) if when is not None else None
             value = parse_expression(file, then)
@@ -188,7 +224,7 @@ class _Driver:
                     good = False
             if isinstance(value, Expression) and not isinstance(condition, Diagnostic):
                 cases.append((condition, value))
-        declared = self._declared(text)
+        declared = self._declared(text) if isinstance(text, DefinitionText) else None
         return _Parsed(text, expression, tuple(cases), declared) if good else None
 
     def _declared(self, text: DefinitionText) -> Type | None:
@@ -198,7 +234,7 @@ class _Driver:
         if isinstance(parsed, Diagnostic):
             self.found.append(parsed)
             return None
-        type_, problems = self.model.declared(text.scope[0], parsed)
+        type_, problems = self.model.declared(text.scope[0], parsed, text.layer)
         self.found += problems
         return type_
 
@@ -219,6 +255,8 @@ class _Driver:
             return declared
         if key not in self.assumptions:
             self.assumptions[key] = checked.type if checked is not None else Number(None)
+        if self.assumptions[key] == Number(None):
+            self.guessed = key[1]
         return self.assumptions[key]
 
     def begin_again(self) -> bool:
@@ -245,6 +283,7 @@ class _Driver:
             if key in self.result.checked or key in self.spoilt:
                 stack.pop()
                 continue
+            self.guessed = ""
             try:
                 self.result.checked[key] = self._define(key, self.parsed[key])
                 stack.pop()
@@ -256,10 +295,30 @@ class _Driver:
                 else:
                     stack.append((need.key, need.span))
             except Refused as refusal:
-                self.found.append(refusal.finding)
+                self.found.append(self._about_guess(refusal.finding))
                 self.spoilt.add(key)
             except Spoilt:
                 self.spoilt.add(key)
+
+    def _about_guess(self, finding: Diagnostic) -> Diagnostic:
+        """What is read on the row before counts as a number until its type is known, or declared."""
+        if not self.guessed or finding.code not in _OF_TYPES:
+            return finding
+        help_ = f"declare the `type:` of `{self.guessed}`, which is read on the row before"
+        return replace(finding, help=help_, fixes=())
+
+    def check_functions(self, effective: Effective) -> None:
+        """Functions count on what they declare, so they are checked behind the definitions that call them."""
+        self.result.functions, found = check_functions(self.result.world, effective, self._function)
+        self.found += found
+
+    def _function(self, text: FunctionText, scope: Scope) -> tuple[Term, Expression | None] | None:
+        parsed = self._parse(text) if self._affordable(text) else None
+        if parsed is None:
+            return None
+        if parsed.expression is None:
+            return self._cases(parsed, scope), None
+        return Checker(parsed.expression).check(parsed.expression.root, scope), parsed.expression
 
     def check_groups(self) -> None:
         """Keys that no definition reads must still be keys."""
@@ -281,7 +340,7 @@ class _Driver:
 
     def _define(self, key: DefinitionKey, parsed: _Parsed) -> Checked:
         text = parsed.text
-        scope = Scope(self.result.world, key[0])
+        scope = Scope(self.result.world, key[0], prefix=text.layer.prefix)
         if parsed.expression is not None:
             term = Checker(parsed.expression).check(parsed.expression.root, scope)
         elif parsed.cases:
@@ -295,20 +354,16 @@ class _Driver:
         return Checked(text, key, type_, term, parsed.expression)
 
     def _cases(self, parsed: _Parsed, scope: Scope) -> Term:
-        facts: Facts = frozenset()
-        rows: list[tuple[Term, Term, Checker]] = []
-        for condition, value in parsed.cases[:-1]:
-            assert condition is not None  # the shape of the file is checked before: `else` ends the cases
-            here = scope.knowing(facts)
-            test = Checker(condition).truth(condition.root, here)
-            checker = Checker(value)
-            rows.append((test, checker.check(value.root, here.knowing(known_if(condition.root, True))), checker))
-            facts |= known_if(condition.root, False)
-        last = parsed.cases[-1][1]
-        result = Checker(last).check(last.root, scope.knowing(facts))
-        for test, term, checker in reversed(rows):
-            result = checker.choose(test, term, result, term.span)
-        return result
+        term, table = check_cases(parsed.text, parsed.cases, scope)
+        self.tables[table.place] = table
+        return term
+
+    def examine_tables(self) -> None:
+        """Gaps, overlaps and dead rows, once the types have settled."""
+        effort = Effort()
+        for table in self.tables.values():
+            if len(self.found) < FINDING_LIMIT:
+                self.found += examine(table, effort)
 
     def _agreed(self, parsed: _Parsed, term: Term) -> Type:
         """The inferred type, held against the declared one."""
@@ -318,7 +373,7 @@ class _Driver:
             raise Refused(findings.needs_unit(place, parsed.text.name.text))
         if declared is None:
             return inferred
-        same = _fits_declared(inferred, declared)
+        same = _fits_declared(known_type(term), declared)
         if not same or (inferred.optional and not declared.optional):
             unit = parsed.text.unit
             assert unit is not None

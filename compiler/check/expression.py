@@ -100,7 +100,9 @@ class Checker:
 
     def settled(self, node: ast.Expr, scope: Scope) -> Term:
         """A value that cannot be none here."""
-        term = self.check(node, scope)
+        return self.never_none(self.check(node, scope), node)
+
+    def never_none(self, term: Term, node: ast.Expr) -> Term:
         if term.type.optional:
             raise Refused(findings.may_be_none(term.span, self.expression.slice(node)))
         return term
@@ -174,21 +176,25 @@ class Checker:
             raise Refused(findings.bad_date_here(span, str(error), error.help)) from None
 
     def _member(self, node: ast.Member, scope: Scope, span: Span) -> Term:
+        imported = scope.behind_prefix(node)
+        if imported is not None:
+            before, name = imported
+            if before is None:
+                return scope.name(name, span)
+            node = ast.Member(node.start, node.end, before, name)
         owner = self.check(node.owner, scope)
         if owner.type.optional and isinstance(owner.type, Row):
             there = self._member_of(owner.typed(optional(owner.type, False)), node, scope, span)
             if isinstance(there.type, Rows):
                 raise Refused(findings.may_be_none(owner.span, self.expression.slice(node.owner)))
-            test = Term("is_none", (owner,), (), Truth(), span)
-            nothing = Term("constant", (), (None,), Nothing(), span)
-            return Term("select", (test, nothing, there), (), optional(there.type), span)
+            return there.typed(optional(there.type))  # what is read through none is none
         return self._member_of(owner, node, scope, span)
 
     def _member_of(self, owner: Term, node: ast.Member, scope: Scope, span: Span) -> Term:
         if isinstance(owner.type, Rows):
             raise Refused(call_findings.not_aggregated(span, self.expression.slice(node)))
         if isinstance(owner.type, Row):
-            cells = self.cells(owner)
+            cells = self.cells(owner, node.name, self._name_place(node))
             if cells is not None:
                 if node.name not in cells:
                     place = self._name_place(node)
@@ -201,17 +207,11 @@ class Checker:
         """The name behind the dot."""
         return self.place(ast.Node(node.end - len(node.name), node.end))
 
-    def cells(self, row: Term) -> dict[str, Type] | None:
+    def cells(self, row: Term, name: str = "", place: Span | None = None) -> dict[str, Type] | None:
         """The cells of a table's row by name, None for other rows."""
-        table = row_table(row.type)
-        if table is None:
-            return None
-        by = optional(table.by, False)
-        cells: dict[str, Type] = {"from": by, "to": optional(by), **dict(table.columns)}
-        assert isinstance(row.type, Row)
-        if row.type.kind == SLICE:
-            cells["width"] = by
-        return cells
+        from .lookups import cells_of  # here: the two need each other
+
+        return cells_of(row.type, place or row.span, name) if isinstance(row.type, Row) else None
 
     def _arithmetic(self, node: ast.Arithmetic, scope: Scope, span: Span) -> Term:
         left, right = self.settled(node.left, scope), self.settled(node.right, scope)
@@ -246,29 +246,27 @@ class Checker:
         return Term("power", (term,), (exponent,), Number(None if dimension is None else dimension**exponent), span)
 
     def _comparison(self, node: ast.Comparison, scope: Scope, span: Span) -> Term:
-        tests = [
-            self._compare(operator, left, right, scope)
-            for operator, left, right in zip(node.operators, node.operands[:-1], node.operands[1:], strict=True)
-        ]
-        result = tests[-1]
-        for test in reversed(tests[:-1]):
-            no = Term("constant", (), (False,), Truth(), span)
-            result = Term("select", (test, result, no), (), Truth(), span)
-        return result
-
-    def _compare(self, operator: str, one: ast.Expr, other: ast.Expr, scope: Scope) -> Term:
-        span = Span(self.place(one).file, *_hull(self.place(one), self.place(other)))
+        terms = [self.check(operand, scope) for operand in node.operands]  # each once: twice would double at every level
+        for position, operator in enumerate(node.operators):
+            self._ordered(operator, node.operands[position : position + 2], terms[position], terms[position + 1])
+        if len(terms) > 2:
+            return Term("chain", tuple(terms), (node.operators,), Truth(), span)
+        operator, (left, right) = node.operators[0], terms
         if operator in ("==", "!="):
-            left, right = self.check(one, scope), self.check(other, scope)
-            self._comparable(left, right)
             equal = Term("equal", (left, right), (), Truth(), span)
             return equal if operator == "==" else Term("not", (equal,), (), Truth(), span)
-        left, right = self.settled(one, scope), self.settled(other, scope)
-        if not (isinstance(left.type, Date) and isinstance(right.type, Date)):
-            left, right = self.as_number(left, one), self.as_number(right, other)
-            self.same_dimension(left, right)
         name = "less" if operator in ("<", ">") else "less_equal"
         return Term(name, (left, right) if operator in ("<", "<=") else (right, left), (), Truth(), span)
+
+    def _ordered(self, operator: str, nodes: tuple[ast.Expr, ...], left: Term, right: Term) -> None:
+        """Whether one operator can stand between two checked operands."""
+        if operator in ("==", "!="):
+            self._comparable(left, right)
+            return
+        for term, node in zip((left, right), nodes, strict=True):
+            self.never_none(term, node)
+        if not (isinstance(left.type, Date) and isinstance(right.type, Date)):
+            self.same_dimension(self.as_number(left, nodes[0]), self.as_number(right, nodes[1]))
 
     def _comparable(self, left: Term, right: Term) -> None:
         for side in (left, right):
@@ -292,10 +290,6 @@ class Checker:
             begin = self.expression.text.find(f'"{label}"', node.operand.end, node.end)
             self.check_choice(label, term.type, self.place(ast.Node(begin, begin + len(label) + 2)))
         return Term("member", (term,), (labels,), Truth(), span)
-
-
-ENTRY, SLICE = "table entry", "table slice"
-"""Kinds of the rows of a table; no kind of a model can be called so."""
 
 
 def row_table(type_: Type) -> Table | None:

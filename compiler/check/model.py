@@ -4,18 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Literal
 
 from ...program import program as ir
 from ...program.diagnostic import Diagnostic, Note, Span
 from ...program.dimension import RATIO, TIME, Dimension, Path, currency, unit
 from ...program.literal import LiteralError, infer_literal, read_literal
-from ...program.types import Date, Label, Number, Row, Table, Truth, Type, Vector, optional
+from ...program.types import Date, Label, Number, Row, Truth, Type, Vector, optional
+from ..diagnostics import functions as function_findings
 from ..diagnostics import model as findings
-from ..rulebook import Effective, FieldText, KindText, Rulebook
+from ..rulebook import Effective, FieldText, KindText, Layer, Rulebook
 from ..source import Mapping as YamlMapping
 from ..source import Scalar
 from ..syntax import Declared, ast, parse_declaration
+from .table_types import Declaring, table_type
 
 _PLAIN: dict[str, Type] = {
     "ratio": Number(RATIO),
@@ -43,10 +46,15 @@ class Model:
     def by_plural(self, plural: str) -> ir.Kind | None:
         return next((kind for kind in self.kinds.values() if plural and kind.plural == plural), None)
 
-    def declared(self, kind: str, declared: Declared) -> tuple[Type | None, list[Diagnostic]]:
+    def declared(self, kind: str, declared: Declared, layer: Layer) -> tuple[Type | None, list[Diagnostic]]:
         """The type a definition on `kind` declares for itself."""
         resolver = _Resolver(self.currencies, self.resolver.drafts, [])
-        return resolver.type(resolver.drafts[kind], "", declared), resolver.found
+        return resolver.type(resolver.drafts[kind], "", declared, layer), resolver.found
+
+    def given(self, declared: Declared, layer: Layer) -> tuple[Type | None, list[Diagnostic]]:
+        """The type of a function's parameter or result, in which `$d` stands for any dimension."""
+        resolver = _Resolver(self.currencies, self.resolver.drafts, [], variables=True)
+        return resolver.type(resolver.drafts[""], "", declared, layer), resolver.found
 
 
 @dataclass(slots=True)
@@ -94,8 +102,8 @@ def _drafts(effective: Effective, found: list[Diagnostic]) -> dict[str, _Draft]:
         "account": _Draft("account", "", "account", {}, (), (), []),
     }
     for plural, texts in effective.kinds.items():
-        each = next((text.each for text in texts if text.each is not None), None)
-        name = plural if plural in ("", "account") else each.text if each else ""
+        first, each = next(((text, text.each) for text in texts if text.each is not None), (texts[0], None))
+        name = plural if plural in ("", "account") else first.layer.named(each.text) if each else ""
         if plural not in ("", "account"):
             assert each is not None  # the shape of the file is checked before: every kind says `each`
             if name in drafts or name == plural or name in _PLAIN:
@@ -111,11 +119,12 @@ def _drafts(effective: Effective, found: list[Diagnostic]) -> dict[str, _Draft]:
             draft.labels += text.labels
             draft.of, draft.by = text.of or draft.of, text.by or draft.by
             for declared in text.fields:
-                earlier = draft.fields.pop(declared.name.text, None)
+                known = declared.known_as(name)
+                earlier = draft.fields.pop(known, None)
                 if earlier is not None and earlier.layer == declared.layer:
                     span = declared.layer.span(declared.name)
                     found.append(findings.declared_twice(span, declared.name.text, earlier.layer.span(earlier.name)))
-                draft.fields[declared.name.text] = declared
+                draft.fields[known] = declared
     return drafts
 
 
@@ -141,7 +150,8 @@ def _members(draft: _Draft, drafts: Mapping[str, _Draft], found: list[Diagnostic
     """The kinds a group is made of, by the names of their rows."""
     names: list[str] = []
     for collection in draft.of:
-        member = next((d for d in drafts.values() if d.plural == collection.text and d.role in ("rows", "group")), None)
+        plural = draft.texts[-1].layer.named(collection.text)
+        member = next((d for d in drafts.values() if d.plural == plural and d.role in ("rows", "group")), None)
         if member is None or member is draft:
             known = [d.plural for d in drafts.values() if d.role in ("rows", "group") and d is not draft]
             found.append(findings.unknown_collection(draft.texts[-1].layer.span(collection), collection.text, known))
@@ -155,19 +165,29 @@ def _members(draft: _Draft, drafts: Mapping[str, _Draft], found: list[Diagnostic
 class _Resolver:
     """Turns declarations into types; needs all kinds at once because paths lead from one to another."""
 
-    def __init__(self, currencies: frozenset[str], drafts: Mapping[str, _Draft], found: list[Diagnostic]):
+    def __init__(
+        self,
+        currencies: frozenset[str],
+        drafts: Mapping[str, _Draft],
+        found: list[Diagnostic],
+        variables: bool = False,
+    ):
         self.currencies = currencies
         self.drafts = drafts
         self.found = found
+        self.variables = variables
+        """Whether `$d` may stand for any dimension."""
 
     def field(self, draft: _Draft, text: FieldText) -> ir.Field | None:
-        name = text.name.text
+        name = text.known_as(draft.name)
         origin: Literal["parameter", "observed"] = "parameter" if text.parameter else "observed"
         if isinstance(text.value, YamlMapping):
             if not text.parameter:
                 self.found.append(findings.observed_table(text.layer.span(text.name), name))
                 return None
-            table = self._table(draft, text, text.value)
+            shared = [known.name for known in self.drafts.values() if known.role == "reference"]
+            read = partial(self._declared, draft, text)
+            table = table_type(Declaring(text.layer, read, shared, self.currencies, self.found), text.value)
             return None if table is None else ir.Field(name, table, origin)
         if not isinstance(text.value, Scalar):
             return None
@@ -175,7 +195,7 @@ class _Resolver:
         if isinstance(declared, Diagnostic):
             self.found.append(declared)
             return None
-        type_ = self.type(draft, name, declared)
+        type_ = self.type(draft, name, declared, text.layer)
         if type_ is None:
             return None
         if declared.default is None:
@@ -188,82 +208,66 @@ class _Resolver:
             self.found.append(findings.bad_default(declared.span(ast.Node(start, end)), str(error), error.help))
             return None
 
-    def _table(self, draft: _Draft, text: FieldText, body: YamlMapping) -> Table | None:
-        by = self._inner(draft, text, body, "by")
-        columns: list[tuple[str, Type]] = []
-        entry = body.get("columns")
-        for column in entry.value.entries if entry and isinstance(entry.value, YamlMapping) else ():
-            if isinstance(column.value, Scalar):
-                type_ = self._declared(draft, text, column.value)
-                if isinstance(type_, Row):
-                    self.found.append(findings.row_in_table(text.layer.span(column.value), column.key.text))
-                    return None
-                if type_ is None:
-                    return None
-                columns.append((column.key.text, type_))
-        return Table(by, tuple(columns)) if isinstance(by, Number) else None
-
-    def _inner(self, draft: _Draft, text: FieldText, body: YamlMapping, key: str) -> Type | None:
-        entry = body.get(key)
-        if entry is None or not isinstance(entry.value, Scalar):
-            return None
-        type_ = self._declared(draft, text, entry.value)
-        if type_ is not None and not isinstance(type_, Number):
-            self.found.append(findings.table_key(text.layer.span(entry.value), str(type_)))
-        return type_
-
     def _declared(self, draft: _Draft, text: FieldText, scalar: Scalar) -> Type | None:
         declared = parse_declaration(text.layer.file, scalar)
         if isinstance(declared, Diagnostic):
             self.found.append(declared)
             return None
-        return self.type(draft, text.name.text, declared)
+        return self.type(draft, text.name.text, declared, text.layer)
 
-    def type(self, draft: _Draft, field: str, declared: Declared) -> Type | None:
+    def type(self, draft: _Draft, field: str, declared: Declared, layer: Layer) -> Type | None:
         given = [alternative for alternative in declared.root.alternatives if alternative.factors]
         may_be_none = len(given) < len(declared.root.alternatives)
         if len(given) == 1:
-            type_ = self._single(draft, field, declared, given[0])
+            type_ = self._single(draft, field, declared, given[0], layer)
         else:
             type_ = Label(tuple(alternative.factors[0].path[0] for alternative in given))
         if type_ is not None and declared.root.by:
-            type_ = self._vector(type_, declared)
+            type_ = self._vector(type_, declared, layer)
         return optional(type_, may_be_none) if type_ is not None else None
 
-    def _vector(self, item: Type, declared: Declared) -> Type | None:
-        kind = self.drafts.get(declared.root.by)
+    def _vector(self, item: Type, declared: Declared, layer: Layer) -> Type | None:
+        kind = self.drafts.get(layer.named(declared.root.by))
         if kind is None or kind.role != "reference" or not isinstance(item, Number):
             known = [draft.name for draft in self.drafts.values() if draft.role == "reference"]
             self.found.append(findings.vector_kind(declared.span(), declared.root.by, str(item), known))
             return None
         return Vector(item, kind.name)
 
-    def _single(self, draft: _Draft, field: str, declared: Declared, alternative: ast.Alternative) -> Type | None:
+    def _single(
+        self, draft: _Draft, field: str, declared: Declared, alternative: ast.Alternative, layer: Layer
+    ) -> Type | None:
         first = alternative.factors[0]
         if len(alternative.factors) == 1 and len(first.path) == 1 and first.exponent == 1:
             name = first.path[0]
             if name in _PLAIN:
                 return _PLAIN[name]
-            if name in self.drafts and self.drafts[name].role in ("reference", "rows"):
-                return Row(name, Path(draft.name, (field,)))
+            kind = self.drafts.get(layer.named(name))
+            if kind is not None and kind.role in ("reference", "rows"):
+                return Row(kind.name, Path(draft.name, (field,)))
         dimension = RATIO
         for factor in alternative.factors:
-            part = self._factor(draft, declared, factor)
+            part = self._factor(draft, declared, factor, layer)
             if part is None:
                 return None
             dimension = dimension * part**factor.exponent
         return Number(dimension)
 
-    def _factor(self, draft: _Draft, declared: Declared, factor: ast.Factor) -> Dimension | None:
+    def _factor(self, draft: _Draft, declared: Declared, factor: ast.Factor, layer: Layer) -> Dimension | None:
         *steps, last = factor.path
         if last == "unit" and (steps or draft.role == "reference"):
+            if steps and draft.name in ("", "account"):
+                steps[0] = layer.named(steps[0])
             return unit(Path(draft.name, tuple(steps))) if self._leads_to_row(draft, declared, factor, steps) else None
         if not steps and last == "ratio":
             return RATIO
         if not steps and last == "time":
             return Dimension(((TIME, 1),))
-        if not steps and last in self.currencies:
+        if not steps and (last in self.currencies or (self.variables and last.startswith("$"))):
             return currency(last)
+        if last.startswith("$"):
+            self.found.append(function_findings.variable_outside(declared.span(factor), last))
+            return None
         known = [*_PLAIN, *self.currencies, *(name for name in self.drafts if name), "unit"]
         self.found.append(findings.unknown_type(declared.span(factor), ".".join(factor.path), known))
         return None
@@ -272,9 +276,9 @@ class _Resolver:
         here = draft
         for step in steps:
             text = here.fields.get(step)
-            target = (
-                text.value.text.split("|")[0].split("=")[0].strip() if text and isinstance(text.value, Scalar) else ""
-            )
+            target = ""
+            if text and isinstance(text.value, Scalar):
+                target = text.layer.named(text.value.text.split("|")[0].split("=")[0].strip())
             if not target or target not in self.drafts:  # the draft without a name holds the rulebook's own parameters
                 self.found.append(findings.no_reference(declared.span(factor), step, here.name, list(here.fields)))
                 return False
@@ -287,7 +291,7 @@ def _with_inferred(own: ir.Kind, rulebook: Rulebook, kinds: Mapping[str, ir.Kind
     plurals = {kind.plural for kind in kinds.values()}
     fields = {field.name: field for field in own.fields}
     for text in (parameter for layer in rulebook.layers for parameter in layer.parameters):
-        name = text.key.text
+        name = text.name
         if name in plurals or name in fields:
             continue
         value = text.value

@@ -9,12 +9,13 @@ from ...program import program as ir
 from ...program.codes import closest
 from ...program.diagnostic import Diagnostic, Note, Span
 from ...program.literal import LiteralError, instant_text, read_literal
-from ...program.number import ZERO, Value
+from ...program.number import Value
 from ...program.types import Table, Type, Vector
 from ..diagnostics import parameters as findings
 from ..rulebook import Effective, KindText, Layer, ParameterText
-from ..source import Mapping, Node, Scalar, Sequence
+from ..source import Mapping, Node, Scalar
 from .model import Model
+from .table_values import read_table
 
 Key = tuple[str, str, str]
 """Kind name, row key, field; the first two are empty for the rulebook's own parameters."""
@@ -53,9 +54,9 @@ class _Reader:
         """Where the name of the value in force stands."""
 
     def read(self, text: ParameterText) -> None:
-        kind = self.model.by_plural(text.key.text)
+        kind = self.model.by_plural(text.name)
         if kind is None:
-            declared = self.model.kinds[""].field(text.key.text)
+            declared = self.model.kinds[""].field(text.name)
             if declared is None and isinstance(text.value, Mapping) and text.value.get("value") is None:
                 self._unknown_kind(text)
                 return
@@ -93,21 +94,22 @@ class _Reader:
                 self._set(text.layer, kind, key, axis, value)
 
     def note_later(self, text: ParameterText) -> None:
-        kind = self.model.by_plural(text.key.text)
+        kind = self.model.by_plural(text.name)
         if kind is None:
-            self.result.later.setdefault(("", "", text.key.text), text.layer)
+            self.result.later.setdefault(("", "", text.name), text.layer)
         elif isinstance(text.value, Mapping):
             for row in text.value.entries:
                 for entry in row.value.entries if isinstance(row.value, Mapping) else ():
                     self.result.later.setdefault((kind.name, row.key.text, entry.key.text), text.layer)
 
     def _set(self, layer: Layer, kind: ir.Kind, row: str, name: Scalar, value: Node) -> None:
-        declared = kind.field(name.text)
+        known = name.text if kind.name else layer.named(name.text)
+        declared = kind.field(known)
         if declared is None or declared.origin == "observed":
             self._refuse(layer, kind, row, name, declared)
             return
         about, source = layer.about, layer.source
-        if isinstance(value, Mapping) and (not isinstance(declared.type, Vector) or value.get("value") is not None):
+        if isinstance(value, Mapping) and _is_long_form(value, declared.type):
             inner = value.get("value")
             if inner is None:
                 self.found.append(findings.no_value(layer.span(name), name.text))
@@ -119,15 +121,15 @@ class _Reader:
             return
         assert not isinstance(constant, _Bad)
         text = value.text if isinstance(value, Scalar) else ""
-        self.said[kind.name, row, name.text] = layer.span(name)
+        self.said[kind.name, row, known] = layer.span(name)
         origin = ir.Origin(layer.span(value), text, about, source, layer.effective)
-        self.result.values.setdefault(kind.name, {}).setdefault(row, {})[name.text] = constant
-        self.result.history.setdefault((kind.name, row, name.text), []).insert(0, (constant, origin))
+        self.result.values.setdefault(kind.name, {}).setdefault(row, {})[known] = constant
+        self.result.history.setdefault((kind.name, row, known), []).insert(0, (constant, origin))
 
     def _refuse(self, layer: Layer, kind: ir.Kind, row: str, name: Scalar, declared: ir.Field | None) -> None:
         place = layer.span(name)
         if declared is not None:
-            self.found.append(findings.set_observed(place, name.text, self.model.spans[kind.name, name.text]))
+            self.found.append(findings.set_observed(place, name.text, self.model.spans[kind.name, declared.name]))
             return
         known = [f.name for f in kind.fields if f.origin == "parameter"]
         if not kind.name:
@@ -152,7 +154,8 @@ class _Reader:
         if isinstance(declared.type, Vector) and isinstance(value, Mapping):
             return self._vector(layer, declared.type, value)
         if isinstance(declared.type, Table):
-            return self._table(layer, declared.type, declared.name, value)
+            table = read_table(layer, declared.type, declared.name, value, self.model.currencies, self.found)
+            return _BAD if table is None else table
         if not isinstance(value, Scalar):
             self.found.append(findings.plain_value_expected(layer.span(value), declared.name, str(declared.type)))
             return _BAD
@@ -179,55 +182,12 @@ class _Reader:
             cells.append((entry.key.text, number))
         return ir.VectorValue(tuple(cells))
 
-    def _table(self, layer: Layer, type_: Table, name: str, value: Node) -> ir.Constant | _Bad:
-        if not isinstance(value, Sequence) or not value.items:
-            self.found.append(findings.table_expected(layer.span(value), name))
-            return _BAD
-        lows: list[Value] = []
-        cells: list[tuple[tuple[str, ir.Constant], ...]] = []
-        for item in value.items:
-            row = self._table_row(layer, type_, item)
-            if row is None:
-                return _BAD
-            if lows and not row[0] > lows[-1]:
-                self.found.append(findings.table_order(layer.span(item), name))
-                return _BAD
-            lows.append(row[0])
-            cells.append(row[1])
-        highs: list[Value | None] = [*lows[1:], None]
-        return ir.TableValue(tuple(map(ir.TableRow, lows, highs, cells)))
 
-    def _table_row(
-        self, layer: Layer, type_: Table, item: Node
-    ) -> tuple[Value, tuple[tuple[str, ir.Constant], ...]] | None:
-        if not isinstance(item, Mapping):
-            self.found.append(findings.table_row_expected(layer.span(item)))
-            return None
-        columns = dict(type_.columns)
-        low: ir.Constant | _Bad = ZERO
-        cells: dict[str, ir.Constant] = {}
-        for entry in item.entries:
-            wanted = type_.by if entry.key.text == "from" else columns.get(entry.key.text)
-            if wanted is None or not isinstance(entry.value, Scalar):
-                known = ["from", *columns]
-                meant = closest(entry.key.text, known)
-                self.found.append(
-                    findings.unknown_parameter(layer.span(entry.key), "table", entry.key.text, meant, known, ())
-                )
-                return None
-            constant = self._scalar(layer, wanted, entry.value)
-            if isinstance(constant, _Bad):
-                return None
-            if entry.key.text == "from":
-                low = constant
-            else:
-                cells[entry.key.text] = constant
-        missing = [column for column in ("from", *columns) if item.get(column) is None]
-        if missing:
-            self.found.append(findings.table_cell_missing(layer.span(item), missing[0]))
-            return None
-        assert not isinstance(low, bool | str | _Bad) and isinstance(low, Value)
-        return low, tuple((column, cells[column]) for column in columns)
+def _is_long_form(value: Mapping, type_: Type) -> bool:
+    """Whether a block is a value with its story, not the rows of a table or the numbers of a vector."""
+    if isinstance(type_, Table) and type_.exact:
+        return value.get("value") is not None and all(e.key.text in ("value", "about", "source") for e in value.entries)
+    return not isinstance(type_, Vector) or value.get("value") is not None
 
 
 class _Bad:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ...program.diagnostic import Diagnostic
+from ..diagnostics.imports import prefix_taken
 from ..rulebook import Effective, Rulebook
 from ..source import Mapping
 from .definitions import Definitions, check_definitions
@@ -29,9 +30,28 @@ class Structure:
 def check_structure(rulebook: Rulebook, effective: Effective) -> Structure:
     """All findings at once: a wrong field does not hide a wrong formula."""
     model, found = resolve_model(rulebook, effective)
-    definitions = check_definitions(model, effective, _listed(rulebook, model), _filled(rulebook, model))
+    prefixes = frozenset(rulebook.prefixes)
+    definitions = check_definitions(model, effective, _listed(rulebook, model), _filled(rulebook, model), prefixes)
+    found += _taken_prefixes(rulebook, model, definitions)
     verdict, problems = check_verdict(definitions, effective)
     return Structure(rulebook, model, definitions, verdict, (*found, *definitions.found, *problems))
+
+
+def _taken_prefixes(rulebook: Rulebook, model: Model, definitions: Definitions) -> list[Diagnostic]:
+    """Prefixes of imports that also mean something else."""
+    meanings = dict.fromkeys(definitions.world.functions, "a function")
+    meanings |= dict.fromkeys(definitions.world.definitions, "a definition")
+    meanings |= {
+        field.name: f"a field of {kind.name or 'the rulebook'}"
+        for kind in model.kinds.values()
+        for field in kind.fields
+    }
+    meanings |= {name: "a kind" for kind in model.kinds.values() for name in (kind.name, kind.plural)}
+    return [
+        prefix_taken(place, prefix, meanings[prefix])
+        for prefix, place in rulebook.prefixes.items()
+        if prefix in meanings
+    ]
 
 
 def _filled(rulebook: Rulebook, model: Model) -> frozenset[str]:
@@ -40,7 +60,7 @@ def _filled(rulebook: Rulebook, model: Model) -> frozenset[str]:
     for text in (
         parameter for layer in rulebook.layers if layer.layer.effective is None for parameter in layer.parameters
     ):
-        kind = model.by_plural(text.key.text)
+        kind = model.by_plural(text.name)
         if kind is not None and isinstance(text.value, Mapping) and text.value.entries:
             kinds.add(kind.name)
     return frozenset(kinds)
@@ -50,7 +70,7 @@ def _listed(rulebook: Rulebook, model: Model) -> dict[str, tuple[str, ...]]:
     """The keys of the rows that any layer lists, by kind; examples for messages."""
     rows: dict[str, tuple[str, ...]] = {}
     for text in (parameter for layer in rulebook.layers for parameter in layer.parameters):
-        kind = model.by_plural(text.key.text)
+        kind = model.by_plural(text.name)
         if kind is not None and isinstance(text.value, Mapping):
             keys = (*rows.get(kind.name, ()), *(entry.key.text for entry in text.value.entries))
             rows[kind.name] = tuple(dict.fromkeys(keys))

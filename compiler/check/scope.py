@@ -6,13 +6,16 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 
 from ...program import program as ir
+from ...program.codes import closest
 from ...program.diagnostic import Span
 from ...program.dimension import Path
 from ...program.types import Date, Row, Rows, Type, Vector, optional
+from ..diagnostics import functions as function_findings
 from ..diagnostics import names as findings
 from ..syntax import Expression, ast
 from . import groups
 from .model import Model
+from .recursion import earlier
 from .term import DefinitionKey, Needs, Refused, Term, moved, relocate, roots_of
 
 Signature = Callable[[DefinitionKey], Type | None]
@@ -35,6 +38,9 @@ class World:
     """Keys of the rows the rulebook lists, by kind."""
     filled: frozenset[str] = frozenset()
     """Reference kinds that have a row at every date, whatever a snapshot brings."""
+    functions: Mapping[str, Function] = field(default_factory=dict)
+    prefixes: frozenset[str] = frozenset()
+    """What stands before the names of imported rulebooks."""
 
     def expression(self, key: DefinitionKey) -> Expression | None:
         return self.expressions.get(key)
@@ -45,11 +51,29 @@ class World:
         return " + ".join(keys) if len(keys) == 2 else f"one {kind} + another"
 
     def names_on(self, kind: str) -> list[str]:
+        """Every name that a row of a kind has: many, so for messages only."""
+        names = [name for name, scopes in self.definitions.items() if any(kind in scope for scope in scopes)]
+        return self._declared_on(kind) + names
+
+    def has_name(self, kind: str, name: str) -> bool:
+        """Whether `name` is among `names_on(kind)`."""
+        return any(kind in scope for scope in self.definitions.get(name, ())) or name in self._declared_on(kind)
+
+    def _declared_on(self, kind: str) -> list[str]:
         own = self.model.kinds[kind]
         fields = [f.name for f in own.fields] + [*own.by]
         fields += [k.plural for k in self.model.kinds.values() if k.name in own.of]
-        fields += [k.name for k in self.model.kinds.values() if kind in k.of]
-        return fields + [name for name, scopes in self.definitions.items() if any(kind in scope for scope in scopes)]
+        return fields + [k.name for k in self.model.kinds.values() if kind in k.of]
+
+
+@dataclass(frozen=True, slots=True)
+class Function:
+    """What a call needs to know of a function: types, in which `$d` stands for any dimension, and where it stands."""
+
+    name: str
+    parameters: tuple[tuple[str, Type], ...]
+    gives: Type
+    span: Span
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +86,27 @@ class Scope:
     known: frozenset[ast.Expr] = frozenset()
     aliases: tuple[groups.Alias, ...] = ()
     """Paths that lead to the same row as another: units of the first are units of the second."""
+    prefix: str = ""
+    """Of the imported rulebook this expression stands in: its names are its own."""
+    function: Function | None = None
+    """The function whose expression this is: it sees its parameters only."""
+
+    def here(self, name: str) -> str:
+        """A name as the rulebook that was named knows it."""
+        return f"{self.prefix}.{name}" if self.prefix else name
+
+    def on(self, kind: str, name: str) -> str:
+        """A name on a kind: what is the account's, or the rulebook's own, is told apart by its prefix."""
+        return self.here(name) if kind in ("", "account") else name
+
+    def definitions_of(self, name: str, kind: str = "") -> list[DefinitionKey]:
+        """The definitions that `name` may mean here; read through a row of `kind`, also those of its own rulebook."""
+        scopes = self.world.definitions
+        found = [(scope, name) for scope in scopes.get(name, ()) if "account" not in scope]
+        whose = kind.rpartition(".")[0]
+        for known in dict.fromkeys((self.here(name), f"{whose}.{name}" if whose else self.here(name))):
+            found += [(scope, known) for scope in scopes.get(known, ()) if "account" in scope]
+        return found
 
     def aliased(self, more: tuple[groups.Alias, ...]) -> Scope:
         return replace(self, aliases=(*self.aliases, *more)) if more else self
@@ -100,18 +145,21 @@ class Scope:
         """What a bare name means. Raises Refused where it means nothing, or two things."""
         if name in self.binders:
             return self.row(name, span)
+        if self.function is not None:
+            return self._given(self.function, name, span)
         if name == "as_of":
             return Term("as_of", (), (), Date(), span)
         meanings = self._own(name, span)
-        if name in self.world.model.kinds and name in self.rows:
-            meanings.append((f"the {name} itself", self.row(name, span)))
-        parameter = self.world.model.kinds[""].field(name)
+        known = "account" if name == "account" else self.here(name)
+        if known in self.world.model.kinds and known in self.rows:
+            meanings.append((f"the {name} itself", self.row(known, span)))
+        parameter = self.world.model.kinds[""].field(known)
         for kind in self.rows:
-            group = groups.group_of(self, self.row(kind, span), name, span)
+            group = groups.group_of(self, self.row(kind, span), known, span)
             if group is not None:
                 meanings.append((f"the group of {kind}", group))
         if parameter is not None:
-            meanings.append(("a parameter", Term("load", (), ("", name), parameter.type, span)))
+            meanings.append(("a parameter", Term("load", (), ("", known), parameter.type, span)))
         collection = self.collection(name, span)
         if collection is not None:
             meanings.append(("a collection", collection))
@@ -125,32 +173,43 @@ class Scope:
             raise Refused(findings.two_meanings(span, name, [what for what, _ in meanings]))
         return meanings[0][1]
 
+    def _given(self, function: Function, name: str, span: Span) -> Term:
+        """A parameter of the function whose expression this is."""
+        names = [parameter for parameter, _ in function.parameters]
+        if name in names:
+            return Term("argument", (), (names.index(name),), dict(function.parameters)[name], span)
+        if closest(name, names) is None:
+            raise Refused(function_findings.rows_in_function(span, name))
+        raise Refused(findings.unknown_name(span, name, names, ""))
+
     def _own(self, name: str, span: Span) -> list[tuple[str, Term]]:
         found: list[tuple[str, Term]] = []
         for kind in self.rows:
-            declared = self.world.model.kinds[kind].field(name)
+            declared = self.world.model.kinds[kind].field(self.on(kind, name))
             key = groups.key_of(self, self.row(kind, span), name, span)
             if declared is not None:
                 found.append((f"a field of {kind}", self.load(self.row(kind, span), declared, span)))
             elif key is not None:
                 found.append((f"a key of {kind}", key))
-        for scope in self.world.definitions.get(name, ()):
+        for scope, known in self.definitions_of(name):
             if set(scope) <= set(self.rows):
                 rows = tuple(self.row(kind, span) for kind in scope)
-                found.append((f"a definition of {', '.join(scope)}", self.read((scope, name), rows, span)))
+                found.append((f"a definition of {', '.join(scope)}", self.read((scope, known), rows, span)))
         return found
 
     def _elsewhere(self, name: str) -> str:
         """The row through which a person probably meant to read `name`."""
-        for scope in self.world.definitions.get(name, ()):
+        for scope, _ in self.definitions_of(name):
             if scope == ("account",) and self.account(Span("")) is not None:
                 return f"account.{name}"
         for kind in self.rows:
             for declared in self.world.model.kinds[kind].fields:
-                if isinstance(declared.type, Row) and name in self.world.names_on(declared.type.kind):
+                if isinstance(declared.type, Row) and self.world.has_name(declared.type.kind, name):
                     return f"{declared.name}.{name}"
         for binder, row in self.binders.items():
-            if name in self.world.names_on(row.kind) or row.kind == name:
+            if row.table is not None:  # a row of a table has cells, and is of no kind
+                continue
+            if self.world.has_name(row.kind, name) or row.kind == name:
                 return f"{binder}.{name}"
         if self.world.model.kinds["account"].field(name) is not None and self.account(Span("")) is not None:
             return f"account.{name}"
@@ -158,12 +217,39 @@ class Scope:
 
     def visible(self) -> list[str]:
         """Every bare name that means something here."""
+        if self.function is not None:
+            return [name for name, _ in self.function.parameters]
         own = [name for kind in self.rows for name in self.world.names_on(kind)]
         plurals = [kind.plural for kind in self.world.model.kinds.values() if kind.plural]
         return [*own, *self.binders, *plurals, *(f.name for f in self.world.model.kinds[""].fields)]
 
+    def sees(self, name: str) -> bool:
+        """Whether a bare name means something here, as `visible` lists them."""
+        return (
+            name in self.binders
+            or any(self.world.has_name(kind, self.on(kind, name)) for kind in self.rows)
+            or self.world.model.by_plural(self.here(name)) is not None
+            or self.world.model.kinds[""].field(self.here(name)) is not None
+        )
+
+    def behind_prefix(self, node: ast.Expr) -> tuple[ast.Expr | None, str] | None:
+        """Where `node` is `prefix.name`: what stands before it (`account.evm.debt`; None for nothing), and the name."""
+        steps: list[str] = []
+        found: tuple[ast.Expr | None, str] | None = None
+        while isinstance(node, ast.Member):
+            steps.insert(0, node.name)
+            if found is None and len(steps) > 1 and self.here(".".join(steps[:-1])) in self.world.prefixes:
+                found = node.owner, ".".join(steps)
+            node = node.owner
+        if isinstance(node, ast.Name) and steps and node.name not in self.binders:
+            steps.insert(0, node.name)
+            if self.here(".".join(steps[:-1])) in self.world.prefixes:
+                return None, ".".join(steps)
+        return found
+
     def collection(self, plural: str, span: Span, owner: Term | None = None) -> Term | None:
         """The rows that a plural name means: a whole reference kind, or what an account holds."""
+        plural = self.here(plural)
         kind = self.world.model.by_plural(plural)
         if kind is None:
             return None
@@ -207,7 +293,7 @@ class Scope:
 
     def read(self, key: DefinitionKey, rows: tuple[Term, ...], span: Span) -> Term:
         """A definition at rows, its type told from where we stand. Raises Needs while it is unchecked."""
-        before = any(row.operation == "previous" for row in rows)
+        before = any(earlier(row) for row in rows)
         type_ = self.world.assumed(key) if before else self.world.signature(key)
         if type_ is None:
             raise Needs(key, span)
@@ -222,16 +308,23 @@ class Scope:
         """`owner.name` for a row: a field, a definition, or a collection; `place` is that of the name alone."""
         assert isinstance(owner.type, Row)
         kind = self.world.model.kinds[owner.type.kind]
-        declared = kind.field(name)
+        declared = kind.field(self.on(kind.name, name))
         if declared is not None:
             return self.load(owner, declared, span)
-        for scope in self.world.definitions.get(name, ()):
-            if kind.name in scope:
-                return self.read((scope, name), self._rows_for(scope, kind.name, owner, name, span), span)
-        for found in (groups.key_of, groups.members_of, groups.group_of):
-            term = found(self, owner, name, span)
-            if term is not None:
-                return term
+        defined = self._definition_through(kind.name, name, span)
+        if defined is not None:
+            return self.read(defined, self._rows_for(defined[0], kind.name, owner, name, span), span)
+        vector = self._vector_at(kind.name, name)
+        if vector is not None:
+            at = self._bound(vector[0].name, name, span)
+            type_ = self.told(vector[1].item, (at, owner), span)
+            type_ = optional(type_, vector[1].optional)
+            return Term("load", (at, owner), (vector[0].name, self.on(vector[0].name, name)), type_, span)
+        key = groups.key_of(self, owner, name, span)
+        known = self.here(name)
+        term = key or groups.members_of(self, owner, known, span) or groups.group_of(self, owner, known, span)
+        if term is not None:
+            return term
         if name == "previous" and kind.role == "reference":
             path = owner.type.path.then(name) if owner.type.path is not None else None
             return Term("previous", (owner,), (), Row(kind.name, path, optional=True), span)
@@ -240,6 +333,24 @@ class Scope:
             if collection is not None:
                 return collection
         raise Refused(findings.unknown_member(place or span, kind.name, name, self.world.names_on(kind.name)))
+
+    def _definition_through(self, kind: str, name: str, span: Span) -> DefinitionKey | None:
+        """The definition that `name` means through a row of a kind: of several the one whose other rows are here."""
+        found = [key for key in self.definitions_of(name, kind) if kind in key[0]]
+        if len(found) > 1:
+            within = [key for key in found if all(other == kind or self._rows_here(other, span) for other in key[0])]
+            if len(within) > 1:
+                raise Refused(findings.two_meanings(span, name, [f"a definition of {', '.join(s)}" for s, _ in within]))
+            found = within or found
+        return found[0] if found else None
+
+    def _vector_at(self, kind: str, name: str) -> tuple[ir.Kind, Vector] | None:
+        """The kind with a field `name` that has one value for each row of `kind`."""
+        for other in self.world.model.kinds.values():
+            declared = other.field(self.on(other.name, name))
+            if declared is not None and isinstance(declared.type, Vector) and declared.type.kind == kind:
+                return other, declared.type
+        return None
 
     def _rows_for(self, scope: tuple[str, ...], kind: str, owner: Term, name: str, span: Span) -> tuple[Term, ...]:
         """Rows for a definition on several kinds: `owner` for its own, for the others what is bound here."""
@@ -253,12 +364,17 @@ class Scope:
 
     def _bound(self, kind: str, name: str, span: Span) -> Term:
         """The one row of a kind that is the scope's or a binder's, for `name`, which has a value for each."""
+        bound = self._rows_here(kind, span)
+        if len(bound) != 1:
+            raise Refused(findings.index_not_clear(span, name, kind, len(bound)))
+        return bound[0]
+
+    def _rows_here(self, kind: str, span: Span) -> list[Term]:
+        """The rows of a kind that are the scope's or a binder's."""
         bound = [self.row(binder, span) for binder, row in self.binders.items() if row.kind == kind]
         if kind in self.rows:
             bound.append(self.row(kind, span))
         if kind == "account" and not bound:
             account = self.account(span)
             bound = [account] if account is not None else []
-        if len(bound) != 1:
-            raise Refused(findings.index_not_clear(span, name, kind, len(bound)))
-        return bound[0]
+        return bound

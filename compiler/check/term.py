@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from ...program.diagnostic import Diagnostic, Span
 from ...program.dimension import Dimension, Path
-from ...program.types import Number, Row, Table, Type, Vector
+from ...program.types import Number, Row, Rows, Table, TableKey, Type, Vector
 
 Attribute = object
 DefinitionKey = tuple[tuple[str, ...], str]
@@ -60,18 +60,35 @@ def moved(type_: Type, change: Callable[[Path], Path]) -> Type:
     match type_:
         case Number(dimension=Dimension() as dimension) if dimension.units():
             return replace(type_, dimension=dimension.map_paths(change))
-        case Table(by=Number() as by, columns=columns):
-            key = moved(by, change)
-            assert isinstance(key, Number)
-            return replace(type_, by=key, columns=tuple((name, moved(column, change)) for name, column in columns))
+        case Table(keys=keys, columns=columns):
+            return replace(
+                type_,
+                keys=tuple(_moved_key(key, change) for key in keys),
+                columns=tuple((name, moved(column, change)) for name, column in columns),
+            )
         case Vector(item=item):
             inner = moved(item, change)
             assert isinstance(inner, Number)
             return replace(type_, item=inner)
-        case Row(path=Path() as path):
-            return replace(type_, path=change(path))
+        case Row(path=path, table=table) if path is not None or table is not None:
+            return replace(type_, path=change(path) if path is not None else None, table=_moved_table(table, change))
+        case Rows(table=Table() as table):
+            return replace(type_, table=_moved_table(table, change))
         case _:
             return type_
+
+
+def _moved_key(key: TableKey, change: Callable[[Path], Path]) -> TableKey:
+    number = moved(key.type, change)
+    return replace(key, type=number) if isinstance(number, Number) else key
+
+
+def _moved_table(table: Table | None, change: Callable[[Path], Path]) -> Table | None:
+    if table is None:
+        return None
+    told = moved(table, change)
+    assert isinstance(told, Table)
+    return told
 
 
 def roots_of(type_: Type) -> set[str]:

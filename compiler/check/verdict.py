@@ -72,7 +72,7 @@ def check_verdict(definitions: Definitions, effective: Effective) -> tuple[Verdi
     checks = [
         CheckedRule(
             key, checked.text.severity,
-            _message(checked.text.layer, checked.text.message, Scope(definitions.world, key[0]), found),
+            _message(checked.text.layer, checked.text.message, Scope(definitions.world, key[0], prefix=checked.text.layer.prefix), found),
         )
         for key, checked in definitions.checked.items()
         if checked.text.section == "checks"
@@ -158,6 +158,8 @@ def _outputs(
     result: list[tuple[DefinitionKey, str]] = []
     for output in outputs:
         scope, _, name = output.name.text.rpartition(".")
+        if (("account",), output.name.text) in checked:  # what an import says of the account
+            scope, name = "", output.name.text
         key = (tuple(part.strip() for part in scope.split(",")) if scope else ("account",), name)
         if key in checked:
             result.append((key, output.label))

@@ -234,6 +234,7 @@ _CALLS = {
     "sqrt": "sqrt(x)",
     "exp": "exp(x)",
     "ln": "ln(x)",
+    "normal_cdf": "normal_cdf(x)",
     "floor": "floor(x, step)",
     "ceil": "ceil(x, step)",
     "trunc": "trunc(x, step)",

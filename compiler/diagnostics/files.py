@@ -7,23 +7,23 @@ from ...program.diagnostic import Diagnostic, Fix, Note, Span
 
 
 @code("MC180")
-def no_such_parent(place: Span, text: str, siblings: list[str]) -> Diagnostic:
-    """`extends` names a file that is not there
+def no_such_parent(place: Span, text: str, siblings: list[str], verb: str = "extend") -> Diagnostic:
+    """`extends` or `imports` names a file that is not there
 
-    The parent was moved, renamed or misspelt. Without it nothing is known about the rules that this file builds on, so
+    The file was moved, renamed or misspelt. Without it nothing is known about the rules that this file builds on, so
     nothing else is said about them. The path is relative to the file that says it.
 
     ```yaml
     extends: bse.yaml      # did you mean base.yaml?
     ```
 
-    Fix: write the path of the parent as seen from this file.
+    Fix: write the path of the file as seen from this one.
     """
     meant = closest(text, siblings)
     help_text = f"did you mean `{meant}`?" if meant else "the path is relative to this file"
     fixes = (Fix(place, meant),) if meant else ()
     return Diagnostic(
-        f"there is no file `{_short(text)}` to extend",
+        f"there is no file `{_short(text)}` to {verb}",
         place,
         "no such file",
         help=help_text,
@@ -34,7 +34,7 @@ def no_such_parent(place: Span, text: str, siblings: list[str]) -> Diagnostic:
 
 @code("MC181")
 def outside_tree(place: Span, text: str) -> Diagnostic:
-    """`extends` leads outside the rule tree
+    """`extends` or `imports` leads outside the rule tree
 
     A rulebook reads files of its own tree only: the nearest folder above it that holds `marginc.toml`,
     `pyproject.toml` or `.git`, else its own folder. So a rule file that came from elsewhere cannot read other files,
@@ -44,17 +44,17 @@ def outside_tree(place: Span, text: str) -> Diagnostic:
     extends: ../../etc/passwd
     ```
 
-    Fix: copy the parent into the tree, or put an empty `marginc.toml` into the folder that holds both.
+    Fix: copy the file into the tree, or put an empty `marginc.toml` into the folder that holds both.
     """
     return Diagnostic(
         f"`{_short(text)}` lies outside the rule tree", place, "not read",
-        help="copy the parent into the tree, or mark the tree's top folder with a `marginc.toml`",
+        help="copy the file into the tree, or mark the tree's top folder with a `marginc.toml`",
     )  # fmt: skip
 
 
 @code("MC182")
-def extends_itself(place: Span, text: str) -> Diagnostic:
-    """a rulebook that extends itself
+def extends_itself(place: Span, text: str, verb: str = "extend") -> Diagnostic:
+    """a rulebook that extends or imports itself
 
     A chain of `extends` ends at a rulebook that extends nothing; this one comes back to a file it began with, so no
     file says what holds first.
@@ -67,8 +67,8 @@ def extends_itself(place: Span, text: str) -> Diagnostic:
     Fix: let one of the files extend nothing.
     """
     return Diagnostic(
-        f"`{_short(text)}` extends itself, directly or through others", place, "comes back here",
-        help="let one of the files in the circle extend nothing",
+        f"`{_short(text)}` {verb}s itself, directly or through others", place, "comes back here",
+        help=f"let one of the files in the circle {verb} nothing",
     )  # fmt: skip
 
 

@@ -126,20 +126,23 @@ def bad_default(place: Span, message: str, help_text: str) -> Diagnostic:
 
 @code("MC210")
 def table_key(place: Span, type_: str) -> Diagnostic:
-    """a table by something that is no number
+    """a table by something that tells no rows apart
 
-    A table is a list of ranges, and the row that counts is found by a number: a notional, a size, a utilization.
+    The rows of a table are found by a kind, a label of a closed set, true or false, and last by a number, which finds
+    the range it falls in. A date or any word at all is none of these, nor is what may be none.
 
     ```yaml
     tiers: { by: label, columns: { max_leverage: ratio } }
+    tiers: { by: spot | perp, columns: { max_leverage: ratio } }
     tiers: { by: USDC, columns: { max_leverage: ratio } }
     ```
 
-    Fix: write the type of the number by which rows are found.
+    Fix: write the type of the value by which rows are found.
     """
     return Diagnostic(
-        f"a table cannot be looked up by {type_}", place, "not a number", help="use a number's type, as `by: USDC`"
-    )
+        f"a table cannot be looked up by {type_}", place, "no key",
+        help="use a number's type, as `by: USDC`, a kind all accounts share, labels `a | b`, or `bool`",
+    )  # fmt: skip
 
 
 @code("MC281")
@@ -238,18 +241,3 @@ def observed_table(place: Span, name: str) -> Diagnostic:
     Declare the table under `parameters:`, and let the snapshot refer to its row.
     """
     return Diagnostic(f"the table `{name}` cannot be observed", place, "", help="declare it under `parameters:`")
-
-
-@code("MC290")
-def row_in_table(place: Span, column: str) -> Diagnostic:
-    """a column of a table that refers to rows
-
-    The cells of a table are numbers, labels, dates, true or false. A kind has rows that refer to other rows.
-
-    ```yaml
-    tiers: { by: USDC, columns: { market: market } }      # make it a kind with a parameter `market`
-    ```
-
-    Make the table a kind of its own, with the reference among its parameters.
-    """
-    return Diagnostic(f"the column `{column}` refers to rows", place, "", help="make the table a kind of its own")

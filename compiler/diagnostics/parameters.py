@@ -175,11 +175,11 @@ def table_row_expected(place: Span) -> Diagnostic:
 
 
 @code("MC219")
-def table_order(place: Span, name: str) -> Diagnostic:
+def table_order(place: Span, name: str, low: str, before: Span, other: str) -> Diagnostic:
     """a table whose rows are not in ascending order
 
-    Each range goes from its `from` (inside) to the next one's. Two rows that begin at the same place, or go back, leave
-    open which one counts.
+    Each range goes from its `from` to the next one's. Two rows that begin at the same place, or go back, leave open
+    which one counts.
 
     ```yaml
     tiers: [{from: 0, rate: 1%}, {from: 5_000, rate: 3%}, {from: 500, rate: 2%}]
@@ -187,8 +187,9 @@ def table_order(place: Span, name: str) -> Diagnostic:
 
     Fix: sort the rows by `from`, each once; often a zero is missing.
     """
-    return Diagnostic(f"the rows of `{name}` do not ascend", place, "begins no later than the row before",
-                      help="sort the rows by `from`, each once")  # fmt: skip
+    return Diagnostic(f"the rows of `{name}` do not ascend: {low} comes after {other}", place, f"begins at {low}",
+                      (Note(before, f"the row before begins at {other}"),),
+                      "sort the rows by `from`, each once")  # fmt: skip
 
 
 @code("MC220")

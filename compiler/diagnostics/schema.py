@@ -130,23 +130,6 @@ def else_not_last(span: Span) -> Diagnostic:
     return Diagnostic("cases below `else` are never reached", span, help="move `else` to the end, and keep only one")
 
 
-@code("MC138")
-def no_else(span: Span) -> Diagnostic:
-    """cases without an `else`
-
-    A list of cases ends with `else`, so that it has a value whatever the account looks like.
-
-    Example:
-
-        cases:
-          - when: size > 0
-            then: size
-
-    Fix: add a last `- else: EXPRESSION`; `- else: none` where there is no value.
-    """
-    return Diagnostic("these cases have no `else`", span, help="add a last `- else: EXPRESSION`, or `- else: none`")
-
-
 @code("MC139")
 def other_shape(span: Span) -> Diagnostic:
     """a file of another shape

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+from ...program.operations import APPROXIMATE
 from ...program.program import Node, Program
 
 _SUMS = frozenset({"multiply", "divide"})
 _FRESH = frozenset({"constant", "index", "as_of", "keyed", "all", "members", "owner", "previous", "is_none", "member"})
-_ROUNDED = frozenset({"square_root", "exponential", "logarithm"})
+_ROUNDED = frozenset(APPROXIMATE)
 _BEYOND = 1_000
+Calls = dict[tuple[int, tuple[int, ...]], int]
+"""The degree of a call, by the function's operation and the degrees of what it is given."""
 LIMIT = 64
 """The highest degree of a definition."""
 
@@ -16,15 +21,19 @@ def degrees(program: Program) -> list[int]:
     """By definition number. A definition that reads itself through `previous` counts once."""
     order = _order(program)
     nodes: dict[int, int] = {}
+    calls: Calls = {}
     result = [1] * len(program.definitions)
     real = list(result)
     for number in order:
-        real[number] = _degree(program, program.definitions[number].node, nodes, result)
+        real[number] = _degree(program, program.definitions[number].node, nodes, result, calls)
         result[number] = real[number] if real[number] <= LIMIT else 1  # found once, not again in all that read it
     return real
 
 
-def _degree(program: Program, root: int, known: dict[int, int], definitions: list[int]) -> int:
+def _degree(
+    program: Program, root: int, known: dict[int, int], definitions: list[int], calls: Calls, given: Sequence[int] = ()
+) -> int:
+    """Of an operation. `known`: by node · `given`: those of the arguments, in a function."""
     stack = [root]
     while stack:
         number = stack[-1]
@@ -33,7 +42,18 @@ def _degree(program: Program, root: int, known: dict[int, int], definitions: lis
         if waiting:
             stack += waiting
             continue
-        known[number] = min(_BEYOND, _own(node, [known[argument] for argument in node.arguments], definitions))
+        inner = [known[argument] for argument in node.arguments]
+        if node.operation == "call":
+            function = program.functions[int(str(node.attributes[0]))]
+            made = (function.node, tuple(inner))
+            if made not in calls:
+                calls[made] = _degree(program, function.node, {}, definitions, calls, inner)
+            own = calls[made]
+        elif node.operation == "argument":
+            own = given[int(str(node.attributes[0]))]
+        else:
+            own = _own(node, inner, definitions)
+        known[number] = min(_BEYOND, own)
         stack.pop()
     return known[root]
 

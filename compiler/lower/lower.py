@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Literal
 
 from ...program import program as ir
 from ...program.diagnostic import Diagnostic, Span
+from ...program.functions import MOST_OPERATIONS, sizes
 from ...program.number import Value, canonical
 from ...program.types import Nothing, shape
-from ..check import DefinitionKey, Hole, Parameters, Scope, Structure, Term, key_of
+from ..check import CheckedFunction, DefinitionKey, Hole, Parameters, Scope, Structure, Term, key_of
+from ..diagnostics import functions as function_findings
 from ..diagnostics import limits as findings
 from ..rulebook import Layer
+from ..source import Scalar
+from .approximate import approximate_definitions
 from .contracts import broken_contracts
 from .degree import LIMIT, degrees
+from .table_jumps import jumping_tables
 
 _CONTRACTS = {
     "haircuts": "share",
@@ -23,8 +28,8 @@ _CONTRACTS = {
     "maintenance": "nonnegative",
 }
 _CAN_FAIL = {
-    *("load", "keyed", "divide", "power", "require", "bracket", "slices", "floor", "ceil", "trunc", "round"),
-    *("square_root", "logarithm", "exponential"),
+    *("load", "keyed", "divide", "power", "require", "bracket", "slices", "lookup", "floor", "ceil", "trunc", "round"),
+    *("square_root", "logarithm", "exponential", "call"),
 }
 
 
@@ -36,14 +41,28 @@ def lower(structure: Structure) -> ir.Program:
 def with_parameters(
     program: ir.Program, parameters: Parameters, valid: tuple[int | None, int | None]
 ) -> tuple[ir.Program, list[Diagnostic]]:
-    """The program with the parameters in force during an interval, and the contracts they break."""
+    """The program with the parameters of an interval, the contracts they break, and where tables make amounts jump."""
     origins = replace(
         program.origins,
         parameters={key: tuple(story) for key, story in parameters.history.items()},
         later={key: layer.effective or 0 for key, layer in parameters.later.items()},
     )
     program = replace(program, valid=valid, parameters=parameters.values, origins=origins)
-    return program, broken_contracts(program)
+    return program, [*broken_contracts(program), *jumping_tables(program)]
+
+
+def too_large(program: ir.Program) -> list[Diagnostic]:
+    """A finding for the first function or definition that is too large when its calls are written out."""
+    origins = program.origins
+    named = [(f.name, f.node, origins.functions[number].span) for number, f in enumerate(program.functions)]
+    named += [(d.name, d.node, origins.definitions[number].span) for number, d in enumerate(program.definitions)]
+    large = sizes(program, [node for _, node, _ in named])
+    found = [
+        function_findings.too_large(span, name, MOST_OPERATIONS)
+        for (name, _, span), size in zip(named, large, strict=True)
+        if size > MOST_OPERATIONS
+    ]
+    return found[:1]  # the others mostly call it
 
 
 def too_high_degrees(program: ir.Program) -> list[Diagnostic]:
@@ -64,6 +83,9 @@ class _Builder:
         self.extra: list[tuple[DefinitionKey, str, Term, ir.Origin]] = []
         """Definitions nobody wrote: the conditions of the ladder and what messages show."""
         self.numbers: dict[DefinitionKey, int] = {}
+        self.functions: dict[str, int] = {}
+        self.lowered: dict[tuple[int, int], tuple[Term, Mapping[str, int], int]] = {}
+        """What the definition at hand is made of, by identity of term and slots."""
 
     def build(self) -> ir.Program:
         verdict = self.checked.verdict
@@ -81,7 +103,11 @@ class _Builder:
             [*written, *((key, section, term) for key, section, term, _ in self.extra)], key=lambda e: e[0]
         )
         self.numbers = {key: number for number, (key, _, _) in enumerate(everything)}
+        functions = self.checked.definitions.functions
+        self.functions = {name: number for number, name in enumerate(sorted(functions))}
+        called = [self._function(functions[name]) for name in self.functions]
         definitions = [self._definition(key, section, term) for key, section, term in everything]
+        approximate = approximate_definitions(self.nodes, definitions, called)
         return ir.Program(
             rulebook=self.checked.rulebook.name,
             numeraire=self.checked.model.numeraire,
@@ -89,7 +115,7 @@ class _Builder:
             kinds={name: self._with_keys(kind) for name, kind in self.checked.model.kinds.items()},
             parameters={},
             nodes=tuple(self.nodes),
-            definitions=tuple(definitions),
+            definitions=tuple(replace(d, approximate=n in approximate) for n, d in enumerate(definitions)),
             ladder=self._ladder(),
             checks=tuple(
                 ir.Check(
@@ -100,6 +126,7 @@ class _Builder:
                 for rule in verdict.checks
             ),
             outputs=tuple(ir.Output(self.numbers[key], label) for key, label in verdict.outputs),
+            functions=tuple(called),
             origins=self._origins(),
         )
 
@@ -137,6 +164,12 @@ class _Builder:
             for position, rung in enumerate(self.checked.verdict.ladder)
         )
 
+    def _function(self, checked: CheckedFunction) -> ir.Function:
+        signature = checked.signature
+        self.lowered.clear()
+        node = self._lower(checked.term, {}, -1 - self.functions[signature.name])
+        return ir.Function(signature.name, signature.parameters, signature.gives, node)
+
     def _definition(self, key: DefinitionKey, section: str, term: Term | None) -> ir.Definition:
         scope, name = key
         checked = self.checked.definitions.checked.get(key)
@@ -148,13 +181,23 @@ class _Builder:
             if contract is not None:
                 term = Term("require", (term,), (contract,), term.type, term.span)
             slots = {kind: slot for slot, kind in enumerate(scope)}
+            self.lowered.clear()
             node = self._lower(term, slots, self.numbers[key])
         return ir.Definition(name, scope, section, node, type_)
 
     def _lower(self, term: Term, slots: Mapping[str, int], definition: int) -> int:
+        """The node of a term; a term that stands in two places is lowered once."""
+        made = self.lowered.get((id(term), id(slots)))
+        if made is None or made[0] is not term or made[1] is not slots:
+            made = self.lowered[id(term), id(slots)] = (term, slots, self._lower_new(term, slots, definition))
+        return made[2]
+
+    def _lower_new(self, term: Term, slots: Mapping[str, int], definition: int) -> int:
         attributes: tuple[ir.Attribute, ...] = term.attributes  # type: ignore[assignment]  # mapped below
         if term.operation == "index":
             attributes = (slots[str(term.attributes[0])],)
+        elif term.operation == "call":
+            attributes = (self.functions[str(term.attributes[0])],)
         elif term.operation == "read":
             attributes = (self.numbers[term.attributes[0]],)  # type: ignore[index]  # a read's attribute is its key
         elif term.operation == "reduce":
@@ -177,7 +220,9 @@ class _Builder:
     def _node(
         self, operation: str, arguments: tuple[int, ...], attributes: tuple[ir.Attribute, ...], shape: str
     ) -> int:
-        what = shape if operation == "index" else ""  # one slot holds rows of different kinds in different places
+        what = (
+            shape if operation in ("index", "argument") else ""
+        )  # one slot holds different things in different places
         identity = (operation, arguments, tuple(_identity(attribute) for attribute in attributes), what)
         number = self.known.get(identity)
         if number is None:
@@ -196,6 +241,8 @@ class _Builder:
             origin = _origin(text.layer, place, text.about, text.source)
             if checked.expression is not None:
                 origin = _with_text(origin, checked.expression.slice(checked.expression.root))
+            elif text.cases:
+                origin = _with_text(origin, _cases_text(text.cases))
             definitions[self.numbers[key]] = origin
         for key, _, _, origin in self.extra:
             definitions[self.numbers[key]] = origin
@@ -204,7 +251,16 @@ class _Builder:
             for position, rung in enumerate(self.checked.verdict.ladder)
         }
         fields = {key: ir.Origin(span) for key, span in self.checked.model.spans.items()}
-        return ir.Origins(definitions=definitions, nodes=self.spans, rungs=rungs, fields=fields)
+        functions: dict[int, ir.Origin] = {}
+        for name, function in self.checked.definitions.functions.items():
+            said = function.text
+            origin = _origin(said.layer, said.expression or said.name, said.about, said.source)
+            if function.expression is not None:
+                origin = _with_text(origin, function.expression.slice(function.expression.root))
+            elif said.cases:
+                origin = _with_text(origin, _cases_text(said.cases))
+            functions[self.functions[name]] = origin
+        return ir.Origins(definitions, functions, nodes=self.spans, rungs=rungs, fields=fields)
 
 
 def _identity(attribute: ir.Attribute) -> object:
@@ -223,6 +279,15 @@ def _severity(text: str) -> Literal["error", "warning"]:
 
 def _origin(layer: Layer, place: object, about: str, source: str) -> ir.Origin:
     return ir.Origin(layer.span(place), "", about, source or layer.source, layer.effective)  # type: ignore[arg-type]
+
+
+def _cases_text(cases: Iterable[tuple[Scalar | None, Scalar]]) -> str:
+    """A decision table as it is written, a line for each condition and each value."""
+    lines: list[str] = []
+    for when, then in cases:
+        value = " ".join(then.text.split())
+        lines += [f"else: {value}"] if when is None else [f"when: {' '.join(when.text.split())}", f"then: {value}"]
+    return "\n".join(lines)
 
 
 def _with_text(origin: ir.Origin, text: str) -> ir.Origin:

@@ -2,125 +2,32 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
-from ...program.diagnostic import Diagnostic, Span
+from ...program.diagnostic import Diagnostic
 from ...program.literal import LiteralError, instant
 from ..diagnostics import files as findings
 from ..source import Entry, Mapping, Node, Scalar, Sequence, SourceFile
+from .texts import (
+    DefinitionText,
+    FieldText,
+    FunctionText,
+    KindText,
+    Layer,
+    LayerText,
+    OutputText,
+    ParameterText,
+    RungText,
+)
 
 FINDING_LIMIT = 100
 """Findings about amendments that are kept of one file."""
 SECTIONS = ("eligibility", "haircuts", "borrow_caps", "initial", "maintenance", "formulas", "checks")
 
 
-@dataclass(frozen=True, slots=True)
-class Layer:
-    """Where a value was said: a file, and the amendment there (`effective` None: undated)."""
-
-    file: SourceFile
-    effective: int | None = None
-    about: str = ""
-    source: str = ""
-
-    def span(self, node: Node) -> Span:
-        return self.file.span_of(node)
-
-
-@dataclass(frozen=True, slots=True)
-class FieldText:
-    """`name: TYPE [= default]` in a kind; `value` is the declaration, or the mapping of a table."""
-
-    layer: Layer
-    name: Scalar
-    value: Node
-    parameter: bool
-
-
-@dataclass(frozen=True, slots=True)
-class KindText:
-    """What one layer says of one kind. `plural` is empty for the account and for the rulebook's own parameters."""
-
-    layer: Layer
-    plural: str
-    span: Span
-    each: Scalar | None
-    of_account: bool
-    fields: tuple[FieldText, ...]
-    key: tuple[Scalar, ...] | None = None
-    labels: tuple[str, ...] = ()
-    of: tuple[Scalar, ...] = ()
-    by: tuple[Scalar, ...] = ()
-    grid: tuple[tuple[Scalar, tuple[Scalar, ...]], ...] = ()
-    """Parameters with the values whose combinations are the kind's rows."""
-
-
-@dataclass(frozen=True, slots=True)
-class ParameterText:
-    """`key: value` under `parameters`: a parameter of the rulebook's own, or the rows of a kind."""
-
-    layer: Layer
-    key: Scalar
-    value: Node
-
-
-@dataclass(frozen=True, slots=True)
-class DefinitionText:
-    """A definition as written. Without `expression` and `cases` it is open and left to a child."""
-
-    layer: Layer
-    section: str
-    scope: tuple[str, ...]
-    scope_key: Scalar
-    name: Scalar
-    expression: Scalar | None
-    cases: tuple[tuple[Scalar | None, Scalar], ...] = ()
-    unit: Scalar | None = None
-    about: str = ""
-    source: str = ""
-    severity: str = "error"
-    message: Scalar | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class RungText:
-    layer: Layer
-    name: Scalar
-    when: Scalar | None
-    message: Scalar | None
-    about: str = ""
-    source: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class OutputText:
-    layer: Layer
-    name: Scalar
-    label: str
-
-
-@dataclass(frozen=True, slots=True)
-class LayerText:
-    """Everything one layer says."""
-
-    layer: Layer
-    kinds: tuple[KindText, ...]
-    parameters: tuple[ParameterText, ...]
-    definitions: tuple[DefinitionText, ...]
-    ladder: tuple[RungText, ...] | None
-    outputs: tuple[OutputText, ...] | None
-
-    @property
-    def only_values(self) -> bool:
-        """Whether this layer changes parameters and nothing of the rules' structure."""
-        return not self.kinds and not self.definitions and self.ladder is None and self.outputs is None
-
-
-def read_layers(file: SourceFile, root: Mapping) -> tuple[list[LayerText], list[Diagnostic]]:
+def read_layers(file: SourceFile, root: Mapping, prefix: str = "") -> tuple[list[LayerText], list[Diagnostic]]:
     """The undated layer of a file, then its amendments in order of their instants."""
     found: list[Diagnostic] = []
     source = _text(root, "source")
-    layers = [_read_layer(Layer(file, None, "", source), root)]
+    layers = [_read_layer(Layer(file, None, "", source, prefix), root)]
     dated: dict[int, Scalar] = {}
     for amendment in _sequence(root, "amendments"):
         if not isinstance(amendment, Mapping) or len(found) >= FINDING_LIMIT:
@@ -137,7 +44,7 @@ def read_layers(file: SourceFile, root: Mapping) -> tuple[list[LayerText], list[
             found.append(findings.same_instant(file.span_of(effective.value), file.span_of(dated[moment])))
             continue
         dated[moment] = effective.value
-        layer = Layer(file, moment, _text(amendment, "about"), _text(amendment, "source") or source)
+        layer = Layer(file, moment, _text(amendment, "about"), _text(amendment, "source") or source, prefix)
         layers.append(_read_layer(layer, amendment))
     return [layers[0], *sorted(layers[1:], key=lambda text: text.layer.effective or 0)], found
 
@@ -148,8 +55,9 @@ def _read_layer(layer: Layer, root: Mapping) -> LayerText:
         tuple(_kinds(layer, _mapping(root, "model"))),
         tuple(ParameterText(layer, entry.key, entry.value) for entry in _entries(root, "parameters")),
         tuple(_definitions(layer, root)),
-        _ladder(layer, root),
-        _outputs(layer, root),
+        _ladder(layer, root) if not layer.prefix else None,  # the verdict is the importing rulebook's
+        _outputs(layer, root) if not layer.prefix else None,
+        tuple(_functions(layer, root)),
     )
 
 
@@ -183,8 +91,9 @@ def _kind(layer: Layer, entry: Entry, of_account: bool) -> KindText:
     of = (single,) if single is not None else tuple(item for item in _sequence(body, "of") if isinstance(item, Scalar))
     by = tuple(item for item in _sequence(body, "by") if isinstance(item, Scalar))
     return KindText(
-        layer, entry.key.text, layer.span(entry.key), _scalar(body, "each"), of_account, _fields(layer, body), fields,
-        of=of, by=by, grid=tuple((axis.key, _scalars(axis.value)) for axis in _entries(body, "grid")),
+        layer, layer.named(entry.key.text), layer.span(entry.key), _scalar(body, "each"), of_account,
+        _fields(layer, body), fields, of=of, by=by,
+        grid=tuple((axis.key, _scalars(axis.value)) for axis in _entries(body, "grid")),
     )  # fmt: skip
 
 
@@ -206,27 +115,47 @@ def _definitions(layer: Layer, root: Mapping) -> list[DefinitionText]:
     ]
 
 
-def _definition(layer: Layer, section: str, scope: Scalar, entry: Entry) -> DefinitionText:
-    kinds = tuple(part.strip() for part in scope.text.split(","))
-    body = entry.value
-    if not isinstance(body, Mapping):
-        expression = body if isinstance(body, Scalar) else None
-        return DefinitionText(layer, section, kinds, scope, entry.key, expression)
+def _functions(layer: Layer, root: Mapping) -> list[FunctionText]:
+    found = []
+    for entry in _entries(root, "functions"):
+        gives = _scalar(entry.value, "gives") if isinstance(entry.value, Mapping) else None
+        if not isinstance(entry.value, Mapping) or gives is None:
+            continue
+        body = entry.value
+        parameters = tuple((p.key, p.value) for p in _entries(body, "of") if isinstance(p.value, Scalar))
+        about, source = _text(body, "about"), _text(body, "source") or layer.source
+        let = _scalar(body, "let")
+        found.append(FunctionText(layer, entry.key, parameters, gives, let, _cases(body), about, source))
+    return found
+
+
+def _cases(body: Mapping) -> tuple[tuple[Scalar | None, Scalar], ...]:
     cases = []
     for case in _sequence(body, "cases"):
         if isinstance(case, Mapping):
             value = _scalar(case, "then") or _scalar(case, "else")
             if value is not None:
                 cases.append((_scalar(case, "when"), value))
+    return tuple(cases)
+
+
+def _definition(layer: Layer, section: str, scope: Scalar, entry: Entry) -> DefinitionText:
+    parts = (part.strip() for part in scope.text.split(","))
+    kinds = tuple(part if part == "account" else layer.named(part) for part in parts)
+    body = entry.value
+    if not isinstance(body, Mapping):
+        expression = body if isinstance(body, Scalar) else None
+        return DefinitionText(layer, section, kinds, scope, entry.key, expression)
     return DefinitionText(
         layer, section, kinds, scope, entry.key,
         expression=_scalar(body, "let") or _scalar(body, "require"),
-        cases=tuple(cases),
+        cases=_cases(body),
         unit=_scalar(body, "unit") or _scalar(body, "type"),
         about=_text(body, "about"),
         source=_text(body, "source"),
         severity=_text(body, "severity") or "error",
         message=_scalar(body, "message"),
+        unique=_text(body, "unique") == "true",
     )  # fmt: skip
 
 

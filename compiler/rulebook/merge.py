@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from collections.abc import Sequence as Many
 from dataclasses import dataclass, field
 
-from ...program.diagnostic import Diagnostic
+from ...program.diagnostic import Diagnostic, Span
 from ..source import Scalar
-from .layers import DefinitionText, KindText, LayerText, OutputText, ParameterText, RungText, read_layers
+from .layers import read_layers
 from .load import RuleFile
+from .texts import DefinitionText, FunctionText, KindText, LayerText, OutputText, ParameterText, RungText
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +22,8 @@ class Rulebook:
     currencies: frozenset[str]
     files: tuple[RuleFile, ...]
     layers: tuple[LayerText, ...]
+    prefixes: Mapping[str, Span] = field(default_factory=dict)
+    """What stands before imported names, and where that is said."""
 
     @property
     def instants(self) -> tuple[int, ...]:
@@ -42,12 +46,14 @@ class Effective:
     later         words that amendments after this instant will say
     structure     positions of the layers in force that say more than parameters: equal structure, equal rules
     definitions   by scope and name: the word in force, with the ones it replaced before it
+    functions     by name, likewise
     """
 
     kinds: dict[str, list[KindText]] = field(default_factory=dict)
     parameters: list[ParameterText] = field(default_factory=list)
     later: list[ParameterText] = field(default_factory=list)
     definitions: dict[tuple[tuple[str, ...], str], list[DefinitionText]] = field(default_factory=dict)
+    functions: dict[str, list[FunctionText]] = field(default_factory=dict)
     ladder: tuple[RungText, ...] = ()
     outputs: tuple[OutputText, ...] = ()
     structure: tuple[int, ...] = ()
@@ -58,22 +64,26 @@ def read_rulebook(files: Many[RuleFile]) -> tuple[Rulebook, list[Diagnostic]]:
     found: list[Diagnostic] = []
     layers: list[LayerText] = []
     for file in files:
-        own, problems = read_layers(file.source, file.root)
+        own, problems = read_layers(file.source, file.root, file.prefix)
         layers += own
         found += problems
-    numeraire = _last_text(files, "numeraire") or "USD"
+    own = [file for file in files if not file.prefix]
+    numeraire = _last_text(own, "numeraire") or "USD"
     currencies = {numeraire}
     for file in files:
+        currencies |= {_last_text([file], "numeraire") or numeraire}
         entry = file.root.get("currencies")
         if entry is not None:
             currencies |= {item.text for item in getattr(entry.value, "items", ()) if isinstance(item, Scalar)}
-    name = _last_text(files, "rulebook")
-    return Rulebook(name, numeraire, frozenset(currencies), tuple(files), tuple(layers)), found
+    prefixes = {file.prefix: file.asked for file in files if file.prefix}
+    name = _last_text(own, "rulebook")
+    return Rulebook(name, numeraire, frozenset(currencies), tuple(files), tuple(layers), prefixes), found
 
 
 def effective_at(rulebook: Rulebook, instant: int | None) -> Effective:
     """What the rulebook says at an instant; None is before its first amendment."""
     result = Effective()
+    known: dict[tuple[frozenset[str], str], tuple[tuple[str, ...], str]] = {}
     for position, text in enumerate(rulebook.layers):
         effective = text.layer.effective
         if effective is not None and (instant is None or effective > instant):
@@ -85,8 +95,11 @@ def effective_at(rulebook: Rulebook, instant: int | None) -> Effective:
             result.kinds.setdefault("account" if kind.of_account and not kind.plural else kind.plural, []).append(kind)
         result.parameters += text.parameters
         for definition in text.definitions:
-            key = (definition.scope, definition.name.text)
+            scope, name = definition.key
+            key = known.setdefault((frozenset(scope), name), (scope, name))  # `a, b` and `b, a` are one scope
             result.definitions.setdefault(key, []).append(definition)
+        for function in text.functions:
+            result.functions.setdefault(text.layer.named(function.name.text), []).append(function)
         if text.ladder is not None:
             result.ladder = text.ladder
         if text.outputs is not None:

@@ -39,21 +39,22 @@ def _rulebook_shape() -> Shape:
 
 
 def _misplaced_else(file: SourceFile, root: Mapping) -> Iterator[Diagnostic]:
-    """JSON Schema cannot say that an item is the last: every list of cases ends with its only `else`."""
+    """JSON Schema cannot say that an item is the last: where a list of cases has an `else`, it ends with it."""
     for entry in _lists_of_cases(root):
         items = cast("Sequence", entry.value).items
         otherwise = [item.get("else") if isinstance(item, Mapping) else None for item in items]
         for early in filter(None, otherwise[:-1]):
             yield findings.else_not_last(file.span_of(early.key))
-        if otherwise and not any(otherwise):
-            yield findings.no_else(file.span_of(entry.key))
 
 
 def _lists_of_cases(root: Mapping) -> Iterator[Entry]:
     amendments = root.get("amendments")
     layers = amendments.value.items if amendments and isinstance(amendments.value, Sequence) else ()
     for layer in (root, *(item for item in layers if isinstance(item, Mapping))):
-        for definition in _definitions(layer):
+        functions = layer.get("functions")
+        named = [functions.value] if functions is not None and isinstance(functions.value, Mapping) else []
+        blocks = [value for block in named for _, value in block.items() if isinstance(value, Mapping)]
+        for definition in (*_definitions(layer), *blocks):
             cases = definition.get("cases")
             if cases is not None and isinstance(cases.value, Sequence):
                 yield cases

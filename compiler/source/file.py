@@ -36,6 +36,11 @@ class SourceFile:
         end = min(max(end, start), len(self.text))
         return Span(self.name, *self._place(start), *self._place(end))
 
+    def slice(self, span: Span) -> str:
+        """The text at a place of this file, on one line."""
+        start = self._line_starts[span.line - 1] + span.column - 1
+        return " ".join(self.text[start : self._line_starts[span.end_line - 1] + span.end_column - 1].split())
+
     def span_of(self, node: Node | Entry) -> Span:
         """Where a node stands; an entry's span goes from its key to the end of its value."""
         return self.span(node.start, node.end)

@@ -18,6 +18,7 @@ from ...program.number import NumberError, read_number
 from ..diagnostics import syntax as findings
 from ..source import Scalar, SourceFile, expression_text
 from . import ast
+from .driver import Driver, Unparsed
 from .tables import parser
 
 LONGEST = 20_000
@@ -89,7 +90,22 @@ def parse_text(text: str) -> ast.Expr:
 
 @functools.lru_cache(maxsize=4_096)
 def _tree(text: str, start: str) -> Any:
-    """Parses and builds, bottom-up without recursion: nesting costs no stack. Equal texts share their tree."""
+    """Equal texts share their tree. Raises UnexpectedInput or _Misread."""
+    try:
+        return _driver().parse(text, start)
+    except (Unparsed, _Misread):
+        return _tree_of_lark(text, start)  # which tells why
+
+
+@functools.cache
+def _driver() -> Driver:
+    build = _Build()
+    rules = {rule.origin.name for rule in parser().rules}
+    return Driver(parser(), {name: getattr(build, name) for name in rules if not name.startswith("_")})
+
+
+def _tree_of_lark(text: str, start: str) -> Any:
+    """Parses and builds, bottom-up without recursion: nesting costs no stack."""
     build = _Build()
     built: dict[int, Any] = {}
     tree = parser().parse(text, start=start)

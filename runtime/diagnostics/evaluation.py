@@ -98,11 +98,56 @@ def too_many_rows(place: Span, reader: str, limit: int) -> Diagnostic:
 
 
 @code("MC509")
-def below_table(place: Span, reader: str, value: str) -> Diagnostic:
-    """a value below a table's first row"""
-    return Diagnostic(
-        f"{reader} looks up {value}, below the table's first row", place, "", help="let the table begin lower"
-    )
+def below_table(place: Span, reader: str, table: str, value: str, begin: str) -> Diagnostic:
+    """a value below a table's first row
+
+    A range table begins at the `from` of its first row; below, no row counts.
+
+    ```yaml
+    tiers: [{from: 100, rate: 1%}]        # and for 50?
+    ```
+
+    Fix: let the table begin lower, mostly at 0, or bound the number with `max`.
+    """
+    return Diagnostic(f"{reader} looks up {value} in `{table}`, which begins at {begin}", place, "no range here",
+                      help="let the table begin lower, or bound the number with `max`")  # fmt: skip
+
+
+@code("MC521")
+def beyond_table(place: Span, reader: str, table: str, value: str, end: str) -> Diagnostic:
+    """a value beyond a table's last range
+
+    A table with `beyond: error` ends where its last range does. A number above it is outside of what the rules decide.
+
+    ```yaml
+    curve: { by: ratio, columns: { rate: ratio }, beyond: error }
+    curve: [{from: 0, to: 100%, rate: 2%}]            # a utilization of 101% is a mistake somewhere
+    ```
+
+    The end itself belongs to the last range only with `closed: upper`; in `slices` it always does.
+
+    Fix: correct the number, bound it with `min`, or add a range.
+    """
+    return Diagnostic(f"{reader} looks up {value} in `{table}`, which ends at {end}", place, "beyond the last range",
+                      help="correct the number, bound it with `min`, or give the table one more range")  # fmt: skip
+
+
+@code("MC522")
+def absent_row(place: Span, reader: str, table: str, keys: str) -> Diagnostic:
+    """a look-up by keys that no row of the table has
+
+    A table by exact keys answers for the rows it lists. What an absent row means is for the rules to say.
+
+    ```yaml
+    gamma: { by: [bucket, bucket], value: ratio }                  # an absent pair is an error of the account
+    gamma: { by: [bucket, bucket], value: ratio, missing: 0% }     # an absent pair is 0%
+    emodes: { by: emode, columns: { ltv: ratio }, missing: none }  # an absent row is none
+    ```
+
+    Fix: add the row, or say with `missing:` what an absent one gives.
+    """
+    return Diagnostic(f"{reader} looks up `{keys}` in `{table}`, which has no such row", place, "no row",
+                      help="add the row, or declare with `missing:` what an absent one gives")  # fmt: skip
 
 
 @code("MC510")
@@ -130,6 +175,28 @@ def missing_cell(place: Span, reader: str, field: str, kind: str, row: str, at: 
     """
     return Diagnostic(f"{reader} needs `{field}` of {_row(kind, row)} for {at} `{cell}`, and it is not there", place,
                       "read here", help=f"add `{cell}` to `{field}` of {_row(kind, row)}")  # fmt: skip
+
+
+@code("MC525")
+def too_deep(place: Span, reader: str) -> Diagnostic:
+    """a value of operations that nest too deep
+
+    Definitions that need one another may form chains of any length; the operations of one definition may not nest
+    without bound. The compiler refuses expressions long before, so this program was made by something else.
+    """
+    return Diagnostic(f"{reader} nests its operations too deep to be computed", place, "",
+                      help="build the program again from its rulebook, or split the expression into definitions")  # fmt: skip
+
+
+@code("MC526")
+def endless(place: Span, reader: str) -> Diagnostic:
+    """a value that needs itself
+
+    The compiler proves that recursion through `previous` ends, so this program was made or changed by something else.
+    """
+    return Diagnostic(
+        f"{reader} needs itself, without end", place, "", help="build the program again from its rulebook"
+    )
 
 
 def _row(kind: str, key: str) -> str:

@@ -10,10 +10,11 @@ from typing import Any
 
 from ...program.number import ONE, VALUE_LIMIT, Ratio, Value, divide, power, total
 from ...program.program import Node, Program
-from . import functions
+from . import calls, functions, tables
+from .chain import DEEPEST, Step, Unwound, followed, row_keys
 from .failure import Failure
 from .groups import form_groups
-from .rows import Entry, Reference, Row, Unknown, resolved
+from .rows import Reference, Row, Unknown, resolved
 from .strict import Closure, extreme, strict
 
 ROW_LIMIT = 20_000_000
@@ -32,6 +33,8 @@ class Machine:
         self.account_memo: dict[tuple[Any, ...], Any] = {}
         self.reference_memo: dict[tuple[Any, ...], Any] = {}
         self.replaced = replaced
+        self.chain: list[Step] = []
+        """Definitions being computed, each needed by the one before it."""
         widest = 1 + max((int(str(n.attributes[1])) for n in program.nodes if n.operation == "reduce"), default=0)
         self.spare = [None] * widest
         self.closures: list[Closure] = []
@@ -40,30 +43,47 @@ class Machine:
 
     def value(self, definition: int, *rows: Row) -> Any:
         """A definition at rows, from memory where it was computed before. Raises Failure."""
-        memo: dict[Any, Any]
-        key: Any
-        if len(rows) == 1:
-            memo, key = rows[0].memo, definition
-        else:
-            roles = self.program.kinds
-            of_account = any(roles[row.kind].role != "reference" for row in rows)
-            memo, key = (self.account_memo if of_account else self.reference_memo), (definition, *rows)
+        memo, key = self.memory(definition, rows)
         if key in memo:
             return memo[key]
         if definition in self.replaced:
             value: Any = self.replaced[definition]
+        elif self.chain:
+            value = self.computed(definition, rows)
         else:
-            try:
-                value = self.closures[self.program.definitions[definition].node]([*rows, *self.spare])
-            except Failure as failure:
-                if failure.definition < 0:
-                    failure.definition = definition
-                    failure.row = ", ".join(row.key for row in rows if row.kind != "account")
-                raise
-            if isinstance(value, Decimal | Ratio) and not -VALUE_LIMIT < value < VALUE_LIMIT:
-                of_row = ", ".join(row.key for row in rows if row.kind != "account")
-                raise Failure("too_large", (), -1, definition, of_row)
+            value = followed(self, definition, rows)
         memo[key] = value
+        return value
+
+    def memory(self, definition: int, rows: tuple[Row, ...]) -> tuple[dict[Any, Any], Any]:
+        """Where the value of a definition at rows is kept, and under which key."""
+        if len(rows) == 1:
+            return rows[0].memo, definition
+        roles = self.program.kinds
+        of_account = any(roles[row.kind].role != "reference" for row in rows)
+        return (self.account_memo if of_account else self.reference_memo), (definition, *rows)
+
+    def computed(self, definition: int, rows: tuple[Row, ...]) -> Any:
+        """A definition at rows, as the last of the chain of those that wait for one another."""
+        chain = self.chain
+        if len(chain) >= DEEPEST:
+            raise Unwound(*chain[DEEPEST // 2])
+        chain.append((definition, rows))
+        try:
+            value = self.closures[self.program.definitions[definition].node]([*rows, *self.spare])
+        except Failure as failure:
+            if failure.definition < 0:
+                failure.definition = definition
+                failure.row = row_keys(rows)
+            raise
+        except RecursionError:  # expressions so long that even this chain is too deep
+            if len(chain) == 1:
+                raise Failure("too_deep", definition=definition, row=row_keys(rows)) from None
+            raise Unwound(*chain[len(chain) // 2]) from None
+        finally:
+            chain.pop()
+        if isinstance(value, Decimal | Ratio) and not -VALUE_LIMIT < value < VALUE_LIMIT:
+            raise Failure("too_large", definition=definition, row=row_keys(rows))
         return value
 
     def forget_account(self) -> None:
@@ -128,10 +148,12 @@ class Machine:
 
         def load(rows: list[Any]) -> Any:
             row = owner(rows)
+            if row is None:
+                return None
             try:
                 return row.values[name]
             except KeyError:
-                raise Failure("missing", (kind, row.key, name), number) from None
+                raise _lacking(row, name, number) from None
 
         return load
 
@@ -139,15 +161,28 @@ class Machine:
         definition = int(str(node.attributes[0]))
         value = self.value
         if len(arguments) != 1:
-            return lambda rows: value(definition, *[argument(rows) for argument in arguments])
+
+            def crossed(rows: list[Any]) -> Any:
+                at = [argument(rows) for argument in arguments]
+                return None if None in at else value(definition, *at)
+
+            return crossed
         owner = arguments[0]
 
         def read(rows: list[Any]) -> Any:
             row = owner(rows)
+            if row is None:
+                return None
             memo = row.memo
             return memo[definition] if definition in memo else value(definition, row)
 
         return read
+
+    def _argument(self, number: int, node: Node) -> Closure:
+        return calls.argument(node)
+
+    def _call(self, number: int, node: Node, *arguments: Closure) -> Closure:
+        return calls.call(self, number, node, arguments)
 
     def _all(self, number: int, node: Node) -> Closure:
         everything = list(self.reference[str(node.attributes[0])].values())
@@ -169,6 +204,8 @@ class Machine:
 
         def group(rows: list[Any]) -> Any:
             row = argument(rows)
+            if row is None:
+                return None
             if kind not in row.groups:
                 self.form_groups(row.owner, kind)
             return row.groups[kind]
@@ -183,8 +220,8 @@ class Machine:
         order = list(self.reference[node.shape[2:]].values())
 
         def previous(rows: list[Any]) -> Any:
-            place = argument(rows).number
-            return order[place - 1] if place else None
+            row = argument(rows)
+            return order[row.number - 1] if row is not None and row.number > 0 else None
 
         return previous
 
@@ -266,14 +303,14 @@ class Machine:
         return require
 
     def _bracket(self, number: int, node: Node, table: Closure, at: Closure) -> Closure:
-        def bracket(rows: list[Any]) -> Any:
-            found, x = table(rows), at(rows)
-            for row in reversed(found.rows):
-                if row.low <= x:
-                    return Entry(row)
-            raise Failure("below_table", (x,), number)
+        return tables.bracket(number, node, table, at)
 
-        return bracket
+    def _slices(self, number: int, node: Node, table: Closure, at: Closure) -> Closure:
+        return tables.slices(number, table, at)
+
+    def _lookup(self, number: int, node: Node, table: Closure, *keys: Closure) -> Closure:
+        ranged = self.program.nodes[node.arguments[-1]].shape == "n"
+        return tables.lookup(number, node, ranged, table, *keys)
 
     def _rounding(self, number: int, node: Node, value: Closure, step: Closure) -> Closure:
         mode = {"floor": "floor", "ceil": "ceil", "trunc": "down"}.get(node.operation) or str(node.attributes[0])
@@ -299,7 +336,7 @@ class Machine:
 
         return computed
 
-    _square_root = _exponential = _logarithm = _transcendental
+    _square_root = _exponential = _logarithm = _normal_cdf = _transcendental
 
 
 def _vector(number: int, name: str, owner: Closure, index: Closure) -> Closure:
@@ -307,7 +344,7 @@ def _vector(number: int, name: str, owner: Closure, index: Closure) -> Closure:
 
     def load(rows: list[Any]) -> Any:
         row, at = owner(rows), index(rows)
-        vector = _field(row, row.kind, name, number)
+        vector = _field(row, row.kind, name, number) if row is not None and at is not None else None
         if vector is None:
             return None
         try:
@@ -318,8 +355,16 @@ def _vector(number: int, name: str, owner: Closure, index: Closure) -> Closure:
     return load
 
 
-def _field(row: Row, kind: str, name: str, number: int) -> Any:
+def _field(row: Row | None, kind: str, name: str, number: int) -> Any:
+    if row is None:
+        return None
     try:
         return row.values[name]
     except KeyError:
-        raise Failure("missing", (kind, row.key, name), number) from None
+        raise _lacking(row, name, number) from None
+
+
+def _lacking(row: Row, name: str, number: int) -> Failure:
+    """The failure of a row without this value: itself unknown, where only a table names it."""
+    reason = "unknown_row" if row.number < 0 else "missing"
+    return Failure(reason, (row.kind, row.key) if row.number < 0 else (row.kind, row.key, name), number)

@@ -3,23 +3,24 @@
 from __future__ import annotations
 
 import decimal
+import itertools
+import math
 import sys
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from typing import Any
 
 from ...program.diagnostic import Diagnostic, Span
-from ...program.literal import instant_text
-from ...program.number import EXACT, Ratio, Value
-from ...program.program import Constant, Definition, Moment, Piece, Program, RowKey
-from ...program.types import Date
+from ...program.number import EXACT, Value
+from ...program.program import Constant, Piece, Program, RowKey
 from ..diagnostics import evaluation as findings
 from ..format import value_text
 from ..results import CheckResult, Result, RowResult
 from ..snapshot.data import AccountData, Snapshot
-from .closures import Machine
+from .closures import ROW_LIMIT, Machine
 from .failure import Failure
 from .rows import Row, account_row, reference_rows
+from .told import explain_failure, outward
 
 _DEPTH = 60_000
 """Python frames for chains of definitions; closures call each other without the machine's own stack."""
@@ -97,7 +98,9 @@ class _Account:
             return True, self.machine.value(definition, *rows)
         except Failure as failure:
             finding = explain_failure(self.program, failure)
-        except (TypeError, AttributeError, KeyError, IndexError, decimal.DecimalException, RecursionError):
+        except RecursionError:
+            finding = findings.too_deep(Span(self.program.rulebook), "the account")
+        except (TypeError, AttributeError, KeyError, IndexError, decimal.DecimalException):
             finding = findings.inconsistent_program(Span(self.program.rulebook), self.data.account)
         self._add(finding)
         return False, None
@@ -117,32 +120,58 @@ class _Account:
 
     def _outputs(self) -> tuple[dict[str, Constant], dict[str, tuple[RowResult, ...]]]:
         account: dict[str, Constant] = {}
-        by_kind: dict[str, list[int]] = {}
+        by_kinds: dict[tuple[str, ...], list[int]] = {}
         for output in self.program.outputs:
             definition = self.program.definitions[output.definition]
             if definition.scope == ("account",):
                 fine, value = self._value(output.definition, self.row)
                 if fine:
                     account[definition.name] = outward(value, definition)
-            elif len(definition.scope) == 1 and self._members(definition.scope[0]) is not None:
-                by_kind.setdefault(definition.scope[0], []).append(output.definition)
+            else:
+                kinds = tuple(kind for kind in definition.scope if kind != "account")
+                by_kinds.setdefault(kinds, []).append(output.definition)
         rows = {
-            self.program.kinds[kind].plural: tuple(self._row(row, wanted) for row in self._members(kind) or ())
-            for kind, wanted in by_kind.items()
+            ", ".join(self.program.kinds[kind].plural for kind in kinds): tuple(
+                RowResult(self._key(rows), self._row(rows, wanted)) for rows in self._places(kinds)
+            )
+            for kinds, wanted in by_kinds.items()
         }
         return account, rows
 
-    def _row(self, row: Row, wanted: list[int]) -> RowResult:
+    def _places(self, kinds: tuple[str, ...]) -> list[tuple[Row, ...]]:
+        """Every combination of rows of these kinds, the account's own rows first in their order."""
+        collections = [self._collection(kind) for kind in kinds]
+        if math.prod(len(rows) for rows in collections) > ROW_LIMIT:
+            self._add(explain_failure(self.program, Failure("too_many_rows", (ROW_LIMIT,))))
+            return []
+        return list(itertools.product(*collections))
+
+    def _collection(self, kind: str) -> list[Row]:
+        if self.program.kinds[kind].role == "reference":
+            return list(self.machine.reference[kind].values())
+        return [self.row] if kind == "account" else self._members(kind) or []
+
+    def _row(self, rows: tuple[Row, ...], wanted: list[int]) -> dict[str, Constant]:
         outputs: dict[str, Constant] = {}
+        by_kind = {"account": self.row, **{row.kind: row for row in rows}}
         for number in wanted:
-            fine, value = self._value(number, row)
+            definition = self.program.definitions[number]
+            fine, value = self._value(number, *(by_kind[kind] for kind in definition.scope))
             if fine:
-                definition = self.program.definitions[number]
                 outputs[definition.name] = outward(value, definition)
-        kind = self.program.kinds[row.kind]
-        names = kind.key or kind.by or tuple(field.name for field in kind.fields[:1])
-        key = {name: outward(row.values.get(name), None) for name in names}
-        return RowResult(key, outputs)
+        return outputs
+
+    def _key(self, rows: tuple[Row, ...]) -> dict[str, Constant]:
+        """What tells rows apart: the key of an account's row, the row itself of a reference kind."""
+        key: dict[str, Constant] = {}
+        for row in rows:
+            kind = self.program.kinds[row.kind]
+            if kind.role == "reference":
+                key[kind.name] = RowKey(kind.name, row.key)
+                continue
+            for name in kind.key or kind.by or tuple(field.name for field in kind.fields[:1]):
+                key[name] = outward(row.values.get(name), None)
+        return key
 
     def _status(self) -> tuple[str | None, str, int]:
         for position, rung in enumerate(self.program.ladder):
@@ -157,16 +186,15 @@ class _Account:
         results = []
         for check in self.program.checks:
             definition = self.program.definitions[check.definition]
-            rows = [self.row] if definition.scope == ("account",) else self._members(definition.scope[0]) or []
             failing: list[str] = []
             message = ""
             known = True
-            for row in rows:
-                fine, holds = self._value(check.definition, row)
+            for rows in self._places(definition.scope):
+                fine, holds = self._value(check.definition, *rows)
                 known = known and fine
                 if fine and not holds:
-                    failing.append("" if row is self.row else row.key)
-                    message = message or self._message(check.message, row)
+                    failing.append(", ".join(row.key for row in rows if row is not self.row))
+                    message = message or self._message(check.message, *rows)
             if not known and not failing:
                 continue  # the account is in error: nobody knows whether it holds
             results.append(
@@ -174,68 +202,12 @@ class _Account:
             )
         return tuple(results)
 
-    def _message(self, pieces: tuple[Piece, ...], row: Row) -> str:
+    def _message(self, pieces: tuple[Piece, ...], *rows: Row) -> str:
         text = ""
         for piece in pieces:
             text += piece.text
             if piece.definition >= 0:
-                fine, value = self._value(piece.definition, row)
+                fine, value = self._value(piece.definition, *rows)
                 definition = self.program.definitions[piece.definition]
                 text += value_text(outward(value, definition), definition.type, piece.format) if fine else "?"
         return text
-
-
-def outward(value: Any, definition: Definition | None) -> Constant:
-    """A computed value as results carry it: rows by their key, dates as moments."""
-    if isinstance(value, Row):
-        return RowKey(value.kind, value.key)
-    if definition is not None and isinstance(definition.type, Date) and isinstance(value, Decimal | Ratio):
-        return Moment(value)
-    if value is None or isinstance(value, bool | str | Decimal | Ratio):
-        return value
-    return str(value)
-
-
-def explain_failure(program: Program, failure: Failure) -> Diagnostic:
-    """The finding for a failure: definition, row, and the rule line."""
-    origins = program.origins
-    place = origins.nodes.get((failure.definition, failure.node))
-    if place is None:
-        origin = origins.definitions.get(failure.definition)
-        place = origin.span if origin is not None else Span(program.rulebook)
-    reader = "the account"
-    if failure.definition >= 0:
-        definition = program.definitions[failure.definition]
-        written = definition.section not in ("status", "message")
-        reader = f"`{definition.full_name}`" if written else f"the {definition.section}"
-        reader += f" of `{failure.row}`" if failure.row else ""
-    match failure.reason, failure.details:
-        case "missing", (kind, key, name):
-            return _missing(program, place, reader, kind, key, name)
-        case "missing_cell", (kind, key, name, at, cell):
-            return findings.missing_cell(place, reader, name, kind, key, at, cell)
-        case "unknown_row", (kind, key):
-            return findings.unknown_row(place, reader, kind, key)
-        case "division_by_zero", _:
-            return findings.division_by_zero(place, reader)
-        case "contract", (contract, value):
-            type_ = program.definitions[failure.definition].type
-            return findings.contract_broken(place, reader, contract, value_text(value, type_))
-        case "domain", (why,):
-            return findings.outside_domain(place, reader, why)
-        case "too_many_rows", (limit,):
-            return findings.too_many_rows(place, reader, limit)
-        case "below_table", (value,):
-            return findings.below_table(place, reader, value_text(value, None))
-        case _:
-            return findings.too_large(place, reader)
-
-
-def _missing(program: Program, place: Span, reader: str, kind: str, key: str, name: str) -> Diagnostic:
-    declared = program.kinds[kind].field(name)
-    if declared is None or declared.origin == "observed":
-        return findings.missing_observation(place, reader, name, kind, key)
-    later = program.origins.later.get((kind, key, name))
-    origin = program.origins.fields.get((kind, name))
-    first = instant_text(later) if later is not None else ""
-    return findings.missing_parameter(place, reader, name, kind, key, first, origin.span if origin else None)

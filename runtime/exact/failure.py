@@ -8,10 +8,18 @@ from typing import Any
 
 @dataclass(slots=True)
 class Failure(Exception):
-    """reason names the finding, `details` its words; node, definition and row are filled in on the way out."""
+    """reason names the finding, `details` its words; the rest is filled in on the way out.
+
+    node         the operation that failed, in the expression of `definition` or, where one failed, of `function`
+    function     by number; `call` is then the operation that called it
+    given        while it comes out of an argument: the operation is in the expression that calls
+    """
 
     reason: str
     details: tuple[Any, ...] = ()
     node: int = -1
     definition: int = -1
     row: str = ""
+    function: int = -1
+    call: int = -1
+    given: bool = False

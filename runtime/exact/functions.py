@@ -1,7 +1,8 @@
 """Functions on exact numbers: rounding on integers, and roots and exponentials as rational-valued functions.
 
-`sqrt`, `exp` and `ln` are defined as: the argument rounded half-even to 60 significant digits, the result correctly
-rounded half-even to 50, a magnitude below 1e-100 being 0. So every comparison stays total and transitive.
+`sqrt`, `exp`, `ln` and `normal_cdf` are defined as: the argument rounded half-even to 60 significant digits, the
+result correctly rounded half-even to 50, a magnitude below 1e-100 being 0. So every comparison stays total and
+transitive.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ import decimal
 from decimal import Decimal
 
 from ...program.number import ZERO, Ratio, Value, divide, multiply
+from .normal import normal_distribution
 
 ARGUMENT_DIGITS = 60
 RESULT_DIGITS = 50
@@ -57,6 +59,11 @@ def logarithm(value: Value) -> Decimal:
     if value <= ZERO:
         raise DomainError("`ln` takes values above 0")
     return _kept(_RESULT.ln(_rounded(value)))
+
+
+def normal_cdf(value: Value) -> Decimal:
+    """The probability that a standard normal variable is at most `value`; 1/2 for 0."""
+    return _kept(normal_distribution(_rounded(value), RESULT_DIGITS))
 
 
 def round_to(value: Value, step: Value, mode: str) -> Value:

@@ -16,13 +16,14 @@ def form_groups(machine: Machine, account: Row, kind: str) -> None:
     """The rows of a group, in the order in which their first members come; a member with a none key has none."""
     group = machine.program.kinds[kind]
     found: dict[tuple[Any, ...], Row] = {}
+    joins: list[tuple[Row, Row | None]] = []
     for member_kind in group.of:
         if member_kind not in account.members:
             form_groups(machine, account, member_kind)
         for row in account.members[member_kind]:
             keys = tuple(_key(machine, row, name) for name in group.by)
             if any(key is None for key in keys):
-                row.groups[kind] = None
+                joins.append((row, None))
                 continue
             joined = found.get(keys)
             if joined is None:
@@ -30,7 +31,9 @@ def form_groups(machine: Machine, account: Row, kind: str) -> None:
                 joined.values = dict(zip(group.by, keys, strict=True))
                 joined.members = {of: [] for of in group.of}
             joined.members[member_kind].append(row)
-            row.groups[kind] = joined
+            joins.append((row, joined))
+    for row, group_row in joins:  # only now: forming a group can fail, or be begun again
+        row.groups[kind] = group_row
     account.members[kind] = list(found.values())
 
 

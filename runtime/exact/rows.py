@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
-from ...program.number import Value
-from ...program.program import Constant, Field, Kind, Moment, Program, RowKey, TableRow, TableValue, VectorValue
+from ...program.program import Constant, Field, Kind, Moment, Program, RowKey, TableValue, VectorValue
 from ..snapshot.data import AccountData
+from .tables import BoundTable
 
 
 class Row:
     """One row.
 
     values    by field; lacks one that has neither value nor default
+    number    its place among its kind's rows; below 0 for one that only a table names, which has no values
     memo      definitions by number
     members   rows by their kind: what an account or a group holds
     groups    by kind of group, the row this one is a member of
@@ -35,20 +36,6 @@ class Row:
         return f"<{self.kind} {self.key}>"
 
 
-class Entry:
-    """A row of a table, with the width of a number in it where `slices` made it."""
-
-    __slots__ = ("cells", "key")
-
-    def __init__(self, row: TableRow, width: Value | None = None):
-        self.cells: dict[str, Any] = {name: resolved(value) for name, value in row.cells}
-        self.cells["from"] = row.low
-        self.cells["to"] = row.high
-        if width is not None:
-            self.cells["width"] = width
-        self.key = f"from {row.low}"
-
-
 class Unknown:
     """A reference to a row that neither rulebook nor snapshot has."""
 
@@ -64,7 +51,7 @@ Reference = dict[str, dict[str, Row]]
 
 
 def resolved(value: Constant) -> Any:
-    """A constant as the executor computes with it: dates as seconds, vectors by key, tables as their value."""
+    """A constant as the executor computes with it: dates as seconds, vectors by key."""
     match value:
         case Moment(seconds=seconds):
             return seconds
@@ -84,13 +71,20 @@ def reference_rows(
             listed = program.parameters.get(kind.name, {})
             keys = dict.fromkeys((*listed, *observed.get(kind.name, {})))
             reference[kind.name] = {key: Row(kind.name, key, None, number) for number, key in enumerate(keys)}
+    strangers: dict[RowKey, Row] = {}
+
+    def find(key: RowKey) -> Row:
+        """A row that a table names; one that is nowhere else can still be compared with others."""
+        known = reference.get(key.kind, {}).get(key.key)
+        return known or strangers.setdefault(key, Row(key.kind, key.key, None, -1))
+
     for name, rows in reference.items():
         kind = program.kinds[name]
         for key, row in rows.items():
             parameters = program.parameters.get(name, {}).get(key, {})
-            _fill(row, kind.fields, {**parameters, **observed.get(name, {}).get(key, {})}, reference)
+            _fill(row, kind.fields, {**parameters, **observed.get(name, {}).get(key, {})}, reference, find)
     own = Row("", "")
-    _fill(own, program.kinds[""].fields, program.parameters.get("", {}).get("", {}), reference)
+    _fill(own, program.kinds[""].fields, program.parameters.get("", {}).get("", {}), reference, find)
     return reference, own
 
 
@@ -115,7 +109,13 @@ def _member(
     return row
 
 
-def _fill(row: Row, fields: tuple[Field, ...], values: Mapping[str, Constant], reference: Reference) -> None:
+def _fill(
+    row: Row,
+    fields: tuple[Field, ...],
+    values: Mapping[str, Constant],
+    reference: Reference,
+    find: Callable[[RowKey], Row] | None = None,
+) -> None:
     for field in fields:
         if field.name in values:
             value = values[field.name]
@@ -125,8 +125,7 @@ def _fill(row: Row, fields: tuple[Field, ...], values: Mapping[str, Constant], r
             continue
         if isinstance(value, RowKey):
             row.values[field.name] = reference.get(value.kind, {}).get(value.key) or Unknown(value.kind, value.key)
+        elif isinstance(value, TableValue) and find is not None:
+            row.values[field.name] = BoundTable(value, find)
         else:
             row.values[field.name] = resolved(value)
-
-
-__all__ = ["Entry", "Reference", "Row", "TableValue", "Unknown", "account_row", "reference_rows", "resolved"]

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Callable
 from typing import Any
 
 from ...program.number import Value, add, multiply, subtract
-from ...program.program import Node, TableValue
-from .rows import Entry
+from ...program.program import Node
+from .tables import entries
 
 Closure = Callable[[list[Any]], Any]
 """A node's value for the rows in scope, a list by slot."""
@@ -22,6 +23,8 @@ def strict(node: Node, arguments: list[Closure]) -> Closure:
     if name in ("minimum", "maximum"):
         least = name == "minimum"
         return lambda rows: extreme([v for v in (f(rows) for f in arguments) if v is not None], least)
+    if name == "chain":
+        return _chain(tuple(_COMPARISONS[operator] for operator in attributes[0]), arguments)  # type: ignore[union-attr]
     if name == "member":
         labels = frozenset(attributes[0])  # type: ignore[arg-type]  # a tuple of labels
         (label,) = arguments
@@ -29,7 +32,7 @@ def strict(node: Node, arguments: list[Closure]) -> Closure:
     if name == "cell":
         column = str(attributes[0])
         (entry,) = arguments
-        return lambda rows: entry(rows).cells[column]
+        return lambda rows: None if (found := entry(rows)) is None else found.cells[column]
     function = _STRICT[name]
     if len(arguments) == 1:
         (one,) = arguments
@@ -41,6 +44,26 @@ def strict(node: Node, arguments: list[Closure]) -> Closure:
         return lambda rows: function(left(rows), right(rows))
     first, second, third = arguments
     return lambda rows: function(first(rows), second(rows), third(rows))
+
+
+def _chain(tests: tuple[Callable[[Any, Any], bool], ...], arguments: list[Closure]) -> Closure:
+    """`a < b <= c`: each operand once, none behind the first test that does not hold."""
+
+    def holds(rows: list[Any]) -> bool:
+        left = arguments[0](rows)
+        for test, argument in zip(tests, arguments[1:], strict=True):
+            right = argument(rows)
+            if not test(left, right):
+                return False
+            left = right
+        return True
+
+    return holds
+
+
+_COMPARISONS: dict[str, Callable[[Any, Any], bool]] = {
+    "<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge, "==": operator.eq, "!=": operator.ne,
+}  # fmt: skip
 
 
 def extreme(values: list[Value], least: bool) -> Value | None:
@@ -57,16 +80,6 @@ def _clamp(value: Value, low: Value | None, high: Value | None) -> Value:
     return high if high is not None and value > high else value
 
 
-def _slices(table: TableValue, at: Value) -> list[Entry]:
-    """Each row with the width of [0, x] that falls in it; rows that begin beyond x have none and are left out."""
-    found = []
-    for row in table.rows:
-        if row.low < at:
-            end = at if row.high is None or at < row.high else row.high
-            found.append(Entry(row, subtract(end, row.low)))
-    return found
-
-
 _STRICT: dict[str, Callable[..., Any]] = {
     "add": add,
     "subtract": subtract,
@@ -81,6 +94,5 @@ _STRICT: dict[str, Callable[..., Any]] = {
     "is_none": lambda value: value is None,
     "default": lambda value, otherwise: otherwise if value is None else value,
     "owner": lambda row: row.owner or row,
-    "entries": lambda table: [Entry(row) for row in table.rows],
-    "slices": _slices,
+    "entries": entries,
 }

@@ -15,6 +15,7 @@ from ..exact.evaluate import Bound, bind
 from ..exact.failure import Failure
 from ..exact.rows import Row, account_row
 from ..snapshot.data import AccountData
+from .figures import row_name
 from .names import Target, check_key
 from .reading import Reader
 from .rows import CUT, LISTED, once
@@ -118,7 +119,7 @@ def _label(name: str, rows: tuple[Row, ...]) -> str:
 
 
 def _key(rows: tuple[Row, ...]) -> str:
-    return ", ".join(row.key for row in rows if row.kind != "account")
+    return ", ".join(row_name(row) for row in rows if row.kind != "account")
 
 
 def _rungs(walk: Walk, account: Row) -> Iterator[RungStep]:
@@ -132,7 +133,7 @@ def _rungs(walk: Walk, account: Row) -> Iterator[RungStep]:
         try:
             holds = bool(walk.reader.machine.value(rung.definition, account))
             node = walk.program.definitions[rung.definition].node
-            because = walk.reasons.say(node, walk.reader.place(rung.definition, (account,)), holds)
+            because = walk.reasons.opened(node, walk.reader.place(rung.definition, (account,)), holds)
         except Failure as failure:
             yield RungStep(rung.name, False, "", origin, walk.told(failure))
             return

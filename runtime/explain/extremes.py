@@ -11,7 +11,7 @@ from .parts import Body, Here
 if TYPE_CHECKING:
     from .walk import Walk
 
-_SIMPLE = frozenset({"read", "load", "reduce"})
+_SIMPLE = frozenset({"read", "load", "reduce", "argument"})
 
 
 def bounded(walk: Walk, node: int, here: Here) -> Body:
@@ -29,16 +29,20 @@ def bounded(walk: Walk, node: int, here: Here) -> Body:
             best = one
     others = [one for one in present if one[1] != best[1]]
     if walk.reader.constant(best[1]):
-        told = "; ".join(f"{_named(walk, one)} is {_figure(walk, one, value, here)}" for value, one in others)
-        return Body(f"{walk.words.named(best[1])} binds; {told}" if told else "", _children(walk, others, here))
+        told = "; ".join(f"{_named(walk, one, here)} is {_figure(walk, one, value, here)}" for value, one in others)
+        binds = f"{walk.words.named(best[1], here.place)} binds; {told}" if told else ""
+        return Body(binds, _children(walk, others, here))
     inner = _inside(walk, best[1], here)
     if all(walk.reader.constant(argument) for _, argument in others):
-        return Body(walk.words.named(node) if others else inner.note, inner.children, inner.because)
+        return Body(walk.words.named(node, here.place) if others else inner.note, inner.children, inner.because)
+    if not any(walk.reader.ruled(argument, here.place) or walk.reader.constant(argument) for _, argument in present):
+        told = _compared(walk, found.operation, best, others, here)
+        return Body(f"{inner.note or _named(walk, best[1], here)}; {told}", inner.children, inner.because)
     if len(present) == 2 and others[0][1] == found.arguments[1] and _is_cap(walk, best[1]):
-        told = f"{_named(walk, best[1])} binds; without it {_figure(walk, others[0][1], others[0][0], here)}"
+        told = f"{_named(walk, best[1], here)} binds; without it {_figure(walk, others[0][1], others[0][0], here)}"
         return Body(told, (*inner.children, *_children(walk, others, here)))
     told = "; ".join(
-        f"{_named(walk, argument)} {_figure(walk, argument, value, here)}{_line(walk, argument, here)} does not bind"
+        f"{_known(walk, argument, value, here)}{_line(walk, argument, here)} does not bind"
         for value, argument in others
     )
     return Body(told, inner.children, inner.because)
@@ -53,7 +57,8 @@ def _clamped(walk: Walk, arguments: tuple[int, ...], here: Here) -> Body:
         told = f"cap {_figure(walk, high, cap, here)}{_line(walk, high, here)}, of {figure}"
         return Body(told, _children(walk, [(cap, high), (value, subject)], here))
     if floor is not None and value < floor:
-        told = f"floor {_figure(walk, low, floor, here)}{_line(walk, low, here)}; {_named(walk, subject)} is {figure}"
+        told = f"floor {_figure(walk, low, floor, here)}{_line(walk, low, here)}"
+        told += f"; {_named(walk, subject, here)} is {figure}"
         return Body(told, _children(walk, [(floor, low), (value, subject)], here))
     bound = "no cap" if cap is None else f"cap {_figure(walk, high, cap, here)}{_line(walk, high, here)}"
     return Body(f"all of it; {bound}", _children(walk, [(value, subject)], here))
@@ -69,8 +74,18 @@ def _inside(walk: Walk, node: int, here: Here) -> Body:
 def _children(walk: Walk, values: list[tuple[Any, int]], here: Here) -> tuple[Any, ...]:
     """What the rules have a say in, among what these values are made of."""
     operands = [one for _, node in values for one in walk.operands(node, here)]
-    kept = [one for one in dict.fromkeys(operands) if not walk.folds(one in walk.reader.ruled_nodes)]
+    kept = [one for one in dict.fromkeys(operands) if not walk.folds(walk.reader.ruled(one, here.place))]
     return tuple(walk.operand(one, here) for one in kept)
+
+
+def _compared(walk: Walk, found: str, best: tuple[Any, int], others: list[tuple[Any, int]], here: Here) -> str:
+    """`smaller than oracle 10`, of values none of which is a bound by the rules."""
+    word = "smaller" if found == "minimum" else "larger"
+    told = [
+        f"{'as large as' if value == best[0] else f'{word} than'} {_known(walk, one, value, here)}"
+        for value, one in others
+    ]
+    return " and ".join(told)
 
 
 def _is_cap(walk: Walk, node: int) -> bool:
@@ -81,11 +96,15 @@ def _figure(walk: Walk, node: int, value: Any, here: Here) -> str:
     return briefly(value, walk.reader.dimension(node, here.place)) if isinstance(value, Value) else "none"
 
 
-def _named(walk: Walk, node: int) -> str:
+def _known(walk: Walk, node: int, value: Any, here: Here) -> str:
+    return f"{_named(walk, node, here)} {_figure(walk, node, value, here)}"
+
+
+def _named(walk: Walk, node: int, here: Here) -> str:
     found = walk.nodes[node]
-    if found.operation == "reduce":
-        return walk.words.named(node) or "the sum"
-    return walk.words.name(node) if found.operation in _SIMPLE else walk.words.named(node) or "the other"
+    if found.operation in _SIMPLE - {"reduce"}:
+        return walk.words.name(node, here.place)
+    return walk.words.named(node, here.place) or ("the sum" if found.operation == "reduce" else "the other")
 
 
 def _line(walk: Walk, node: int, here: Here) -> str:

@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 from decimal import Decimal
+from typing import Any
 
 from ...program.dimension import TIME, Atom, Dimension, Path, Unit
 from ...program.number import ONE, Ratio, Value, multiply
+from ...program.program import Definition
 from ...program.types import Number, Type
 from ..exact.rows import Row
+from ..exact.told import outward
 from ..format import fixed
 
 HUNDRED = Decimal(100)
@@ -29,11 +32,27 @@ def named_units(type_: Type, rows: tuple[Row, ...]) -> Type:
     return replace(type_, dimension=resolved(type_.dimension, {row.kind: row for row in rows}))
 
 
+def typed(value: Any, type_: Type | None) -> Any:
+    """A value as results hold it."""
+    if isinstance(value, Value | None) or type_ is None:
+        return outward(value, Definition("", (), "", 0, type_) if type_ is not None else None)
+    return outward(value, None)
+
+
 def _row_path(path: Path, rows: Mapping[str, Row]) -> Path:
     row: object = rows.get(path.root)
     for step in path.steps:
         row = row.values.get(step) if isinstance(row, Row) else None
     return Path(row.kind, (row.key,)) if isinstance(row, Row) else path
+
+
+def row_name(row: Row) -> str:
+    """What a row is called: its key, or `order 1` where nothing in it tells it apart."""
+    return key_name(row.kind, row.key)
+
+
+def key_name(kind: str, key: str) -> str:
+    return f"{kind} {key[1:]}" if key.startswith("#") else key
 
 
 def unit_text(dimension: Dimension) -> str:
@@ -47,6 +66,8 @@ def _power(atom: Atom, exponent: int) -> str:
     if isinstance(atom, Unit):
         path = atom.path
         name = path.steps[-1] if path.steps else path.root.partition('("')[2].removesuffix('")') or path.root
+        if name[:1] in "#0123456789":  # the key of a row: a number alone is no unit
+            name = f"{path.root} {name.removeprefix('#')}"
     else:
         name = "s" if atom == TIME else atom
     return name if exponent == 1 else f"{name}^{exponent}"

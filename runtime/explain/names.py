@@ -46,6 +46,8 @@ def find_target(program: Program, reference: Iterable[tuple[str, str]], account:
     if kind is None or len(parts) < 3:
         raise _unknown(name, by_name)
     key, own = ".".join(parts[1:-1]), parts[-1]
+    if kind.role == "rows" and not kind.key and key.isdigit():
+        key = f"#{key}"  # `orders.2.worst`, of rows that nothing tells apart
     if kind.role != "group":  # whose rows are formed with the values they are grouped by, in `explain`
         known = [key for owner, key in reference if owner == kind.name]
         check_key(kind, key, known if kind.role == "reference" else _keys(kind, account), own)

@@ -10,6 +10,8 @@ from ...program.dimension import RATIO, Dimension
 from ...program.number import Value
 from ...program.program import Node, Program
 from ...program.types import Number, Table, Type
+from ...program.variables import bindings, bound
+from ..exact.calls import Argument
 from ..exact.closures import Machine
 from ..exact.failure import Failure
 from ..exact.rows import Row
@@ -31,6 +33,14 @@ class Place:
     definition: int
     rows: tuple[Any, ...]
     tables: Mapping[int, Table] = field(default_factory=dict)
+    given: tuple[Dimension | None, ...] = ()
+    """In a function: the dimensions of its arguments, which then stand for the rows."""
+    function: int = -1
+    """In a function: its number, and below where it was called and by which node."""
+    caller: Place | None = None
+    call: int = -1
+    told_apart: frozenset[int] = frozenset()
+    """Binders whose kind stands before what is read of them, because other rows are read beside them."""
 
     def bind(self, slot: int, row: Any, table: Table | None = None) -> Place:
         rows = (*self.rows[:slot], row, *self.rows[slot + 1 :])
@@ -69,12 +79,56 @@ class Reader:
             return None
         return found if isinstance(found, Row) else None
 
+    def called(self, number: int, at: Place) -> Place:
+        """The inside of a function that a `call` calls."""
+        node = self.nodes[number]
+        arguments = tuple(Argument(self.machine.closures[argument], list(at.rows)) for argument in node.arguments)
+        given = tuple(self.dimension(argument, at) for argument in node.arguments)
+        function = int(str(node.attributes[0]))
+        return Place(at.definition, arguments, given=given, function=function, caller=at, call=number)
+
+    def handed(self, node: int, at: Place) -> tuple[int, Place]:
+        """In a function, what an argument is where it was written, outside of all functions if need be."""
+        while self.nodes[node].operation == "argument" and at.caller is not None:
+            position = int(str(self.nodes[node].attributes[0]))
+            node, at = self.nodes[at.call].arguments[position], at.caller
+        return node, at
+
+    def ruled(self, node: int, at: Place) -> bool:
+        """Whether a parameter has a say in a node; in a function, in what it was given."""
+        if at.caller is None:
+            return node in self.ruled_nodes
+        waiting, seen = [node], {node}
+        while waiting:
+            number = waiting.pop()
+            if self.nodes[number].operation == "argument" and self.ruled(*self.handed(number, at)):
+                return True
+            waiting += [argument for argument in self.nodes[number].arguments if argument not in seen]
+            seen.update(self.nodes[number].arguments)
+        return False
+
+    def root(self, at: Place) -> int:
+        """The whole expression of the definition or function a place is in."""
+        held = self.program.functions[at.function] if at.caller is not None else self.program.definitions[at.definition]
+        return held.node
+
+    def text(self, at: Place) -> str:
+        """The rules' own words for the definition or function a place is in; a decision table has many lines."""
+        origins = self.program.origins
+        origin = origins.functions.get(at.function) if at.caller is not None else origins.definitions.get(at.definition)
+        return origin.text if origin is not None else ""
+
     def rows_of_read(self, node: Node, at: Place) -> tuple[Row, ...]:
         """The rows at which a `read` reads its definition. Raises Failure."""
         return tuple(self.value(argument, at) for argument in node.arguments)
 
     def constant(self, node: int) -> bool:
         return self.nodes[node].operation == "constant"
+
+    def is_plain(self, node: int) -> bool:
+        """A constant, negative ones among them."""
+        found = self.nodes[node]
+        return self.constant(found.arguments[0] if found.operation == "negate" else node)
 
     def is_constant(self, node: int, value: object) -> bool:
         found = self.nodes[node]
@@ -108,6 +162,20 @@ class Reader:
             seen.update(below)
         return True
 
+    def is_integer(self, node: int) -> bool:
+        """Whether a value is whole by its declaration or its making."""
+        found = self.nodes[node]
+        type_: Type | None = None
+        if found.operation == "load":
+            declared = self.program.kinds[str(found.attributes[0])].field(str(found.attributes[1]))
+            type_ = declared.type if declared is not None else None
+        elif found.operation == "read":
+            definition = self.program.definitions[int(str(found.attributes[0]))]
+            type_, node = definition.type, definition.node
+        elif found.operation == "constant":
+            return False
+        return (isinstance(type_, Number) and type_.integer) or self.counts(node)
+
     def table(self, node: int, at: Place) -> Table | None:
         """The table type behind a table, its rows, or one of them."""
         found = self.nodes[node]
@@ -118,7 +186,7 @@ class Reader:
                 kind, name = str(found.attributes[0]), str(found.attributes[1])
                 declared = self.program.kinds[kind].field(name)
                 return declared.type if declared is not None and isinstance(declared.type, Table) else None
-            case "entries" | "slices" | "bracket":
+            case "entries" | "slices" | "bracket" | "lookup":
                 return self.table(found.arguments[0], at)
         return None
 
@@ -146,7 +214,16 @@ class Reader:
             return self._cell_dimension(node, at)
         if operation == "reduce":
             return self._reduce_dimension(node, at, known)
+        if operation == "argument":
+            given = at.given
+            position = int(str(node.attributes[0]))
+            return given[position] if position < len(given) else None
         found = [self._dimension(argument, at, known) for argument in node.arguments]
+        if operation == "call":
+            function = self.program.functions[int(str(node.attributes[0]))]
+            types = [type_ for _, type_ in function.parameters]
+            type_ = bound(function.type, bindings(types, found))
+            return type_.dimension if isinstance(type_, Number) else None
         if operation in ("multiply", "divide"):
             left, right = (RATIO if d is None else d for d in found)
             if found == [None, None]:
@@ -156,7 +233,7 @@ class Reader:
             return None if found[0] is None else found[0] ** int(str(node.attributes[0]))
         if operation == "square_root":
             return None if found[0] is None else found[0].root()
-        if operation in ("exponential", "logarithm"):
+        if operation in ("exponential", "logarithm", "normal_cdf"):
             return RATIO
         if operation == "select":
             found = found[1:]
@@ -174,7 +251,7 @@ class Reader:
         column = str(node.attributes[0])
         type_: Type | None = dict(table.columns).get(column)
         if column in ("from", "to", "width"):
-            type_ = table.by
+            type_ = table.range
         return _dimension_of(type_, {})
 
     def _reduce_dimension(self, node: Node, at: Place, known: dict[int, Dimension | None]) -> Dimension | None:

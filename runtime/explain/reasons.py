@@ -4,18 +4,23 @@ from __future__ import annotations
 
 from typing import Any
 
-from ...program.dimension import Dimension
+from ...program.dimension import RATIO, Dimension
 from ...program.literal import instant_text
 from ...program.number import ONE, ZERO, Value
 from ...program.program import Node
-from ..exact.evaluate import outward
+from ..exact.rows import Row
+from ..exact.told import outward
 from ..format import value_text
-from .figures import briefly, in_full
+from .decisions import cases_of
+from .figures import briefly, in_full, row_name
 from .reading import Place, Reader
+from .sides import is_turned
 from .words import Words
+from .writing import told_apart
 
 _ORDER = {"less": ("below", "above"), "less_equal": ("at most", "at least")}
 """How `left < right` is said, and how it is said from the right."""
+_NAMED = ("load", "read", "cell", "argument")
 _PARTS, _DEEP = 8, 6
 """Parts of a condition that are told, and how deeply they may be nested."""
 
@@ -39,19 +44,37 @@ class Reasons:
             case "select" if self.reader.is_logic(found):
                 return self._logic(found, at, holds, deep)
             case "is_none":
-                return f"{self._subject(found.arguments[0])} is {'' if holds else 'not '}none"
+                return f"{self._subject(found.arguments[0], at)} is {'' if holds else 'not '}none"
             case "equal":
                 return self._equal(found, at, holds)
             case "less" | "less_equal":
                 return self._order(found, at, holds)
+            case "chain":
+                return f"{'' if holds else 'not '}{self.words.calculated(node, at)}"
             case "member":
                 value = self.reader.value(found.arguments[0], at)
-                return f"{self._subject(found.arguments[0])} is {value}"
+                return f"{self._subject(found.arguments[0], at)} is {value}"
             case "constant":
                 return ""
             case "reduce" if found.attributes[0] in ("any", "all"):
                 return self._quantified(found, at, holds, deep)
-        return f"{'' if holds else 'not '}{self._subject(node)}"
+        return f"{'' if holds else 'not '}{self._subject(node, at)}"
+
+    def opened(self, node: int, at: Place, holds: bool, deep: int = 0) -> str:
+        """As `say`, but of a condition that is a definition by itself, what makes that one hold. Raises Failure."""
+        found = self.nodes[node]
+        if found.operation == "not":
+            return self.opened(found.arguments[0], at, not holds, deep)
+        if found.operation != "read" or deep > _DEEP:
+            return self.say(node, at, holds)
+        rows = self.reader.rows_of_read(found, at)
+        number = int(str(found.attributes[0]))
+        inside = self.reader.place(number, rows)
+        if cases_of(self.reader, inside) or number in self.reader.machine.replaced:
+            return self.say(node, at, holds)
+        told = self.opened(self.reader.root(inside), inside, holds, deep + 1)
+        others = [row_name(row) for row in rows if row.kind != "account" and row not in at.rows]
+        return f"{told}, for {', '.join(others)}" if told and others else told or self.say(node, at, holds)
 
     def _quantified(self, found: Node, at: Place, holds: bool, deep: int) -> str:
         """`equity 5 is below required 7, for USDC`, or `for none of 2 holdings: equity < required`."""
@@ -60,18 +83,19 @@ class Reasons:
         table = self.reader.table(source, at)
         passing = 0
         for row in self.reader.value(source, at):
-            inside = at.bind(slot, row, table)
+            inside = told_apart(self.nodes, at, slot, body).bind(slot, row, table)
             if not self.reader.value(where, inside):
                 continue
             passing += 1
             if bool(self.reader.value(body, inside)) == some:
-                return f"{self.say(body, inside, some, deep + 1)}, for {row.key}"
+                told = self.say(body, inside, some, deep + 1)
+                return f"{told}, for {row_name(row) if isinstance(row, Row) else row.key}"
         rows = self.nodes[source]
         kind = self.reader.program.kinds.get(str(rows.attributes[0])) if rows.attributes else None
         plural = kind.plural if kind is not None else "rows"
         if not passing:
             return f"no {plural} come into it"
-        told = self.words.named(body) or "the condition"
+        told = self.words.named(body, told_apart(self.nodes, at, slot, body)) or "the condition"
         return f"for {'none' if holds != some else 'all'} of {passing} {plural}: {told}"
 
     def is_guard(self, node: int) -> bool:
@@ -81,28 +105,28 @@ class Reasons:
             return any(self._is_zero(argument) for argument in found.arguments)
         return found.operation == "is_none"
 
-    def filter_text(self, node: int) -> str:
+    def filter_text(self, node: int, at: Place) -> str:
         """A condition on rows as people say it, `margin is cross`; empty where it takes the rules' own words."""
         found = self.nodes[node]
         if found.operation in ("load", "read"):
-            return self.words.name(node)
+            return self.words.name(node, at)
         if found.operation == "not":
             inner = self.nodes[found.arguments[0]]
             if inner.operation in ("load", "read"):
-                return f"not {self.words.name(found.arguments[0])}"
+                return f"not {self.words.name(found.arguments[0], at)}"
             if inner.operation == "equal":
-                return self._filter_equal(inner, "is not")
-        return self._filter_equal(found, "is") if found.operation == "equal" else ""
+                return self._filter_equal(inner, at, "is not")
+        return self._filter_equal(found, at, "is") if found.operation == "equal" else ""
 
-    def _filter_equal(self, found: Node, verb: str) -> str:
+    def _filter_equal(self, found: Node, at: Place, verb: str) -> str:
         left, right = found.arguments
         if self.reader.constant(left):
             left, right = right, left
         if self.nodes[left].operation not in ("load", "read", "cell") or not self.reader.constant(right):
             return ""
         value = self.nodes[right].attributes[0]
-        text = value if isinstance(value, str) else self.words.named(right)
-        return f"{self.words.name(left)} {verb} {text}"
+        text = value if isinstance(value, str) else self.words.named(right, at)
+        return f"{self.words.name(left, at)} {verb} {text}"
 
     def _is_zero(self, node: int) -> bool:
         found = self.nodes[node]
@@ -111,10 +135,10 @@ class Reasons:
         value = found.attributes[0]
         return value is None or (isinstance(value, Value) and value == 0)
 
-    def _subject(self, node: int) -> str:
-        if self.nodes[node].operation in ("load", "read", "cell"):
-            return self.words.name(node)
-        return self.words.named(node) or "this"
+    def _subject(self, node: int, at: Place) -> str:
+        if self.nodes[node].operation in _NAMED:
+            return self.words.name(node, at)
+        return self.words.named(node, at) or "this"
 
     def _logic(self, found: Node, at: Place, holds: bool, deep: int) -> str:
         parts = self._parts(found)
@@ -150,42 +174,29 @@ class Reasons:
         verb = "is" if holds else "is not"
         if self.nodes[left].shape == "n":
             one, other = self._sides(left, right, at)
+            if holds and self.reader.constant(right):
+                one = self._subject(left, at)
             return f"{one} {verb} {other}"
         value, wanted = self.reader.value(left, at), self.reader.value(right, at)
         if self.reader.constant(right) or (isinstance(value, str) and not holds):
             known = isinstance(value, str) or holds
-            return f"{self._subject(left)} {'is' if known else verb} {self._plain(value if known else wanted)}"
-        return f"{self._subject(left)} {self._plain(value)} {verb} {self._subject(right)}"
+            return f"{self._subject(left, at)} {'is' if known else verb} {self._plain(value if known else wanted)}"
+        return f"{self._subject(left, at)} {self._plain(value)} {verb} {self._subject(right, at)}"
 
     def _order(self, found: Node, at: Place, holds: bool) -> str:
         left, right = found.arguments
         word, turned = _ORDER[found.operation]
-        if not self._is_measure(right) and (self._is_measure(left) or self._was_turned(left, right, at)):
+        if is_turned(self.reader, left, right, at, lambda one: self.words.named(one, at)):
             left, right, word = right, left, turned
         one, other = self._sides(left, right, at)
         return f"{one} is {'' if holds else 'not '}{word} {other}"
-
-    def _was_turned(self, left: int, right: int, at: Place) -> bool:
-        """Whether the rules write `right > left`, which a program keeps as `left < right`."""
-        origin = self.reader.program.origins.definitions.get(at.definition)
-        one, other = self.words.named(left), self.words.named(right)
-        text = " ".join(origin.text.split()) if origin is not None else ""
-        return bool(one and other) and any(f"{other} {sign} {one}" in text for sign in (">", ">="))
-
-    def _is_measure(self, node: int) -> bool:
-        """Whether this is what something is held against: a constant, or a share of something."""
-        found = self.nodes[node]
-        if found.operation == "load":
-            declared = self.reader.program.kinds[str(found.attributes[0])].field(str(found.attributes[1]))
-            return declared is not None and declared.origin == "parameter"
-        if found.operation in ("multiply", "divide"):
-            return any(self._is_measure(argument) for argument in found.arguments)
-        return found.operation == "constant"
 
     def _sides(self, left: int, right: int, at: Place) -> tuple[str, str]:
         """Both sides with their values; more digits where few would make them look equal."""
         one, other = self.reader.value(left, at), self.reader.value(right, at)
         dimension = self.reader.dimension(left, at) or self.reader.dimension(right, at)
+        if dimension == RATIO and (self.reader.is_integer(left) or self.reader.is_integer(right)):
+            dimension = None
         texts = self._figures(one, other, dimension, self.nodes[left].shape)
         return self._side(left, texts[0], at), self._side(right, texts[1], at)
 
@@ -208,11 +219,11 @@ class Reasons:
             if share:
                 return f"{share} {figure}"
         if found.operation == "default":
-            name = self._subject(found.arguments[0])
+            name = self._subject(found.arguments[0], at)
             none = self.reader.value(found.arguments[0], at) is None
             return f"{name} (none, so {figure})" if none else f"{name} {figure}"
-        name = self._subject(node)
-        return f"{name} {figure}" if found.operation in ("load", "read", "cell", "reduce") else f"{name} = {figure}"
+        name = self._subject(node, at)
+        return f"{name} {figure}" if found.operation in (*_NAMED, "reduce") else f"{name} = {figure}"
 
     def _share(self, found: Node, at: Place) -> str:
         """`95 % of backing`, where a ratio times one name is such a share."""
@@ -223,7 +234,7 @@ class Reasons:
                 value = self.reader.value(factor, at)
                 known_ratio = self.reader.constant(factor) or (dimension is not None and dimension.is_ratio)
                 if known_ratio and isinstance(value, Value) and ZERO < value < ONE:
-                    return f"{briefly(value, Dimension())} of {self.words.name(whole)}"
+                    return f"{briefly(value, Dimension())} of {self.words.name(whole, at)}"
         return ""
 
     @staticmethod

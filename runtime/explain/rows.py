@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 from ...program.number import Value, total
 from ...program.types import Number
 from ..exact.failure import Failure
-from ..exact.rows import Entry, Row
-from .figures import briefly, operand
+from ..exact.rows import Row
+from ..exact.tables import Entry
+from .figures import briefly, operand, row_name
 from .neutral import is_one
 from .parts import Body, Here
 from .tree import Step
@@ -77,8 +78,8 @@ def reduction(walk: Walk, node: int, here: Here) -> Step:
     body = walk.nodes[node].arguments[1]
     simple = walk.nodes[body].operation in ("read", "load")
     plural, function = _plural(walk, node), _function(walk, node)
-    name = walk.words.name(body).rpartition(".")[2]
-    folds = walk.folds(node in walk.reader.ruled_nodes)
+    name = walk.words.name(body, here.place).rpartition(".")[2]
+    folds = walk.folds(walk.reader.ruled(node, here.place))
     if not folds and simple and function == "sum":
         try:
             found = counted(walk, node, here)
@@ -86,7 +87,7 @@ def reduction(walk: Walk, node: int, here: Here) -> Step:
             found = Counted((), 0, 0)
         if len(found.ones) == 1 and isinstance(found.ones[0].row, Row):
             one = found.ones[0]
-            return row_step(walk, body, one, f"{name} of {one.row.key}")
+            return row_step(walk, body, one, f"{name} of {row_name(one.row)}")
     label = name if simple and function == "sum" else f"{function} of {plural}"
     inside = replace(here, depth=here.depth + 1)
     return walk.value_step(node, inside, label, walk.folded if folds else walk.body)
@@ -107,7 +108,7 @@ def reduced(walk: Walk, node: int, here: Here) -> Body:
     if alone is not None:
         return alone
     listed = found.ones if len(found.ones) <= LISTED else found.ones[:CUT]
-    steps = [row_step(walk, body, one, one.row.key) for one in listed]
+    steps = [row_step(walk, body, one, _key(one.row)) for one in listed]
     rest = found.ones[len(listed) :]
     if rest:
         steps.append(_rest(function, rest, steps[0]))
@@ -138,7 +139,7 @@ def row_step(walk: Walk, body: int, one: One, label: str) -> Step:
             return Step(label, None, error=walk.told(failure))
     if found.operation == "load":
         return walk.field(body, one.here, label)
-    folds = walk.folds(body in walk.reader.ruled_nodes) and not isinstance(one.row, Entry)
+    folds = walk.folds(walk.reader.ruled(body, one.here.place)) and not isinstance(one.row, Entry)
     return walk.value_step(body, one.here, label, walk.folded if folds else walk.body)
 
 
@@ -164,12 +165,13 @@ def _tiers(walk: Walk, node: int, found: Counted, here: Here) -> Body:
     """Rows of a table: one slice in the note, several as children, then what the table was asked."""
     source, body, _ = walk.nodes[node].arguments
     asked = [one for argument in walk.nodes[source].arguments[1:] for one in walk.operands(argument, here)]
-    below = [walk.operand(one, here) for one in asked if not walk.folds(one in walk.reader.ruled_nodes)]
+    below = [walk.operand(one, here) for one in asked if not walk.folds(walk.reader.ruled(one, here.place))]
     place = _table_place(walk, source, here)
     if len(found.ones) == 1 and not found.ones[0].error:
         one = found.ones[0]
         inside = walk.body(body, one.here)
-        several = one.row.cells["to"] is not None or one.row.cells["from"] != 0
+        cells = one.row.cells
+        several = "from" not in cells or cells["to"] is not None or cells["from"] != 0
         tier = f", {_piece(walk, source)} {_key(one.row)}" if several else ""
         return Body(f"{inside.note}{tier}{place}", (*inside.children, *below), inside.because)
     steps = [row_step(walk, body, one, f"{_piece(walk, source)} {_key(one.row)}") for one in found.ones]
@@ -237,7 +239,7 @@ def _told(walk: Walk, node: int, found: Counted, here: Here) -> str:
 
 def _filter(walk: Walk, where: int, here: Here) -> str:
     """The condition in words, else as the rules write it."""
-    simple = walk.reasons.filter_text(where)
+    simple = walk.reasons.filter_text(where, here.place)
     if simple:
         return simple
     origin = walk.program.origins.definitions.get(here.place.definition)
@@ -247,7 +249,7 @@ def _filter(walk: Walk, where: int, here: Here) -> str:
         surplus = condition.count(")") - condition.count("(")
         if condition.endswith(")" * surplus):
             return condition[: len(condition) - surplus]
-    return walk.words.named(where) or "where its condition holds"
+    return walk.words.named(where, here.place) or "where its condition holds"
 
 
 def _plural(walk: Walk, node: int, number: int = 2) -> str:
@@ -264,7 +266,9 @@ def _function(walk: Walk, node: int) -> str:
 
 
 def _key(row: Any) -> str:
-    if not isinstance(row, Entry):
+    if isinstance(row, Row):
+        return row_name(row)
+    if not isinstance(row, Entry) or "from" not in row.cells or "," in row.key:
         return str(row.key)
     low, high = operand(row.cells["from"], None), row.cells["to"]
     return f"from {low}" if high is None else f"{low} to {operand(high, None)}"

@@ -7,20 +7,23 @@ from dataclasses import replace
 from typing import Any
 
 from ...program.number import Value
-from ...program.program import Definition, Origin
+from ...program.program import Origin
 from ...program.types import Number, Type
 from ..exact.closures import ROW_LIMIT
-from ..exact.evaluate import explain_failure, outward
 from ..exact.failure import Failure
 from ..exact.rows import Row
+from ..exact.told import explain_failure, outward
+from .calls import argument, called
+from .decisions import cases_of, decided
 from .extremes import bounded
-from .figures import named_units
+from .figures import named_units, row_name, typed
 from .neutral import is_one, is_zero
 from .parts import Body, Here, joined
 from .reading import Reader
 from .reasons import Reasons
 from .rows import in_one_line, reduced, reduction
 from .sources import Sources
+from .tables import looked_up
 from .tree import Step
 from .words import Words
 
@@ -31,6 +34,7 @@ VISITS = 5 * ROW_LIMIT
 _WIDEST = 64
 """Characters a calculation may take with its values put in; a longer one is shown by its names."""
 _LEAVES = frozenset({"load", "read", "reduce"})
+_READ = _LEAVES | {"argument"}
 _ROWS = frozenset({"index", "keyed", "all", "members", "owner", "previous", "constant", "as_of"})
 
 
@@ -72,13 +76,13 @@ class Walk:
         key = next((row.key for row in rows if row.kind != "account"), key)
         here = Here(self.reader.place(number, rows), depth, key)
         if self.one_line or (depth > 0 and self.folds(number in self.reader.ruled_definitions)):
-            return self._with(step, self.attempt(definition.node, here, self.folded))
-        if self._too_far(depth):
+            return self._with(step, self.attempt(definition.node, here, self.folded, whole=True))
+        if self.too_far(depth):
             return replace(step, cut=True)
         self.shown.add((number, *rows))
-        body = self.attempt(definition.node, here, self.body)
+        body = self.attempt(definition.node, here, self.body, whole=True)
         text = _rule_text(origin)
-        if text and body.note == self.words.named(definition.node):
+        if text and body.note == self.words.named(definition.node, here.place):
             body = replace(body, note=text)
         return self._with(step, body)
 
@@ -96,7 +100,7 @@ class Walk:
         type_ = declared.type if declared is not None else None
         if type_ is not None and row is not None:
             type_ = named_units(type_, (row,))
-        return Step(label, _outward(value, type_), type_, origin, "" if error else note, error=error)
+        return Step(label, typed(value, type_), type_, origin, "" if error else note, error=error)
 
     def operand(self, node: int, here: Here) -> Step:
         """A value that another is made of, as its child."""
@@ -107,9 +111,15 @@ class Walk:
             try:
                 rows = self.reader.rows_of_read(found, here.place)
             except Failure as failure:
-                return Step(self.words.name(node), None, error=self.told(failure))
+                return Step(self.words.name(node, here.place), None, error=self.told(failure))
             number = int(str(found.attributes[0]))
             return self.definition(number, rows, self.label(node, here), here.depth + 1, here.key)
+        if found.operation == "cell":
+            return looked_up(self, node, here)
+        if found.operation == "call":
+            return called(self, node, here)
+        if found.operation == "argument":
+            return argument(self, node, here)
         return reduction(self, node, here)
 
     def value_step(self, node: int, here: Here, label: str, body: Callable[[int, Here], Body]) -> Step:
@@ -118,17 +128,17 @@ class Walk:
         value, error = self.measured(lambda: self.reader.value(node, here.place))
         dimension = self.reader.dimension(node, here.place)
         type_ = Number(dimension, integer=self.reader.counts(node)) if isinstance(value, Value) else None
-        step = Step(label, _outward(value, type_), type_, error=error)
-        if self._too_far(here.depth):
+        step = Step(label, typed(value, type_), type_, error=error)
+        if self.too_far(here.depth):
             return replace(step, cut=True)
         return self._with(step, self.attempt(node, here, body))
 
     def label(self, node: int, here: Here) -> str:
         """The last name of a path, and whose it is where that is not the row at hand."""
-        name = self.words.name(node).rpartition(".")[2]
+        name = self.words.name(node, here.place).rpartition(".")[2]
         arguments = self.nodes[node].arguments
-        keys = [row.key for a in arguments if (row := self.reader.row(a, here.place)) and row.kind != "account"]
-        told = ", ".join(key for key in keys if key != here.key)
+        rows = [row for a in arguments if (row := self.reader.row(a, here.place)) and row.kind != "account"]
+        told = ", ".join(row_name(row) for row in rows if row.key != here.key)
         return f"{name} of {told}" if told else name
 
     # ---- bodies
@@ -147,6 +157,10 @@ class Walk:
                 return bounded(self, node, here)
             case "reduce":
                 return reduced(self, node, here)
+            case "cell" if self.is_found(node):
+                return Body("", (looked_up(self, node, here),))
+            case "call":
+                return Body(self.words.named(node, here.place), (called(self, node, here),))
             case "add" | "subtract":
                 terms = self._terms(node)
                 if terms is not None:
@@ -168,13 +182,33 @@ class Walk:
     def calculation(self, node: int, here: Here) -> Body:
         """Arithmetic: with its values put in where some of them are not shown below. Raises Failure."""
         operands = self.operands(node, here)
-        below = [one for one in operands if not self.folds(one in self.reader.ruled_nodes)]
+        below = [one for one in operands if not self.folds(self.reader.ruled(one, here.place))]
         if not self.full:
             below = [one for one in below if not is_one(self.reader, node, one, here)]
         note = self.words.calculated(node, here.place) if len(below) < len(operands) or not operands else ""
         if not note or len(note) > _WIDEST:
-            note, below = self.words.named(node), operands
-        return Body(note, tuple(self.operand(one, here) for one in below))
+            note, below = self.words.named(node, here.place), operands
+        because = joined(*self._branches(node, here))
+        return Body(note, tuple(self.operand(one, here) for one in below), because)
+
+    def _branches(self, node: int, here: Here) -> list[str]:
+        """Why the choices inside a calculation went as they did, the first two of them. Raises Failure."""
+        told: list[str] = []
+        seen, stack = {node}, [node]
+        while stack and len(told) < 2:
+            number = stack.pop()
+            found = self.nodes[number]
+            below = found.arguments
+            if found.operation == "select" and not self.reader.is_logic(found):
+                holds = bool(self.reader.value(found.arguments[0], here.place))
+                if holds or not self.reasons.is_guard(found.arguments[0]):
+                    told.append(self.reasons.say(found.arguments[0], here.place, holds))
+                below = found.arguments[1:2] if holds else found.arguments[2:]
+            elif found.operation in (*_READ, *_ROWS, "call", "lookup") or found.shape[0] == "b":
+                continue
+            stack += [one for one in reversed(below) if one not in seen]
+            seen.update(below)
+        return told
 
     def operands(self, node: int, here: Here) -> list[int]:
         """What a calculation reads, each once, in order; of a choice only the branch taken."""
@@ -189,13 +223,24 @@ class Walk:
             one = self.nodes[number]
             if one.operation == "reduce" and number == node:
                 stack.append(one.arguments[0])
-            elif one.operation in _LEAVES and one.shape[0] not in "rRt":
+            elif self.is_leaf(number) and (number != node or one.operation in _READ):
                 found[number] = None
             elif one.operation in ("select", "default"):
                 stack += reversed(self._taken(number, here))
             elif one.operation not in _ROWS:
                 stack += reversed(one.arguments)
         return list(found)
+
+    def is_leaf(self, node: int) -> bool:
+        """Whether a node is told on a line of its own."""
+        found = self.nodes[node]
+        read = found.operation in _READ and found.shape[0] not in "rRt"
+        return read or found.operation == "call" or self.is_found(node)
+
+    def is_found(self, node: int) -> bool:
+        """Whether a node is a cell that a table was looked up for."""
+        found = self.nodes[node]
+        return found.operation == "cell" and self.nodes[found.arguments[0]].operation == "lookup"
 
     def _taken(self, node: int, here: Here) -> tuple[int, ...]:
         found = self.nodes[node]
@@ -217,6 +262,8 @@ class Walk:
                 reasons = [self.reasons.say(condition, here.place, holds)]
             node = yes if holds else no
         inner = body(node, here)
+        if self.reader.is_plain(node) and any(reasons):
+            inner = replace(inner, note="")  # the value says it
         return replace(inner, because=joined(*reasons, inner.because))
 
     def _default(self, node: int, here: Here) -> Body:
@@ -224,7 +271,10 @@ class Walk:
         if self.reader.value(first, here.place) is not None:
             return self.body(first, here)
         inner = self.body(otherwise, here)
-        reason = f"{self.words.name(first) or self.words.named(first)} is none"
+        reason = f"{self.words.named(first, here.place) or 'the first'} is none"
+        if self.is_found(first):
+            row = self.nodes[first].arguments[0]
+            reason = f"{self.words.looked_up(row, here.place, 'values')} has no row"
         return replace(inner, because=joined(reason, inner.because))
 
     def _terms(self, node: int) -> list[tuple[int, bool]] | None:
@@ -253,15 +303,16 @@ class Walk:
     def folds(self, ruled: bool) -> bool:
         return not ruled and not self.full
 
-    def attempt(self, node: int, here: Here, body: Callable[[int, Here], Body]) -> Body:
-        """The body, or, where it fails, what was read up to there."""
+    def attempt(self, node: int, here: Here, body: Callable[[int, Here], Body], whole: bool = False) -> Body:
+        """The body, or, where it fails, what was read up to there. `whole`: of a definition or function."""
+        cases = cases_of(self.reader, here.place) if whole else ()
         try:
-            return body(node, here)
+            return decided(self, cases, here, body) if cases else body(node, here)
         except Failure:
-            if self._too_far(here.depth):
+            if self.too_far(here.depth):
                 return Body()
             children = tuple(self.operand(one, here) for one in self.operands(node, here))
-            return Body(self.words.named(node), children)
+            return Body("" if cases else self.words.named(node, here.place), children)
 
     def measured(self, value: Callable[[], Any]) -> tuple[Any, str]:
         try:
@@ -285,18 +336,12 @@ class Walk:
         self.visits += self.reader.machine.visits
         self.reader.machine.visits = 0
 
-    def _too_far(self, depth: int) -> bool:
+    def too_far(self, depth: int) -> bool:
         return depth >= self.deepest or self.left < 0 or self.visits > VISITS
 
     @staticmethod
     def _with(step: Step, body: Body) -> Step:
         return replace(step, note=body.note, children=body.children, because=body.because)
-
-
-def _outward(value: Any, type_: Type | None) -> Any:
-    if isinstance(value, Value | None) or type_ is None:
-        return outward(value, Definition("", (), "", 0, type_) if type_ is not None else None)
-    return outward(value, None)
 
 
 def _rule_text(origin: Origin | None) -> str:

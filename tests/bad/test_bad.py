@@ -32,12 +32,17 @@ ELSEWHERE = {
     "MC105": "200,000 values: tests/hostile/test_rules.py",
     "MC139": "a file of another shape in a way nobody has found yet: tests/schema/test_check.py",
     "MC183": "seventeen files: tests/hostile/test_rules.py",
+    "MC372": "sixty-five files: tests/hostile/test_rules.py",
     "MC401": "a snapshot that is not there: tests/snapshot/test_findings.py",
     "MC402": "64 MiB in one line: tests/snapshot/test_findings.py",
     "MC262": "150,000 characters of expressions: tests/hostile/test_rules.py",
     "MC420": "a program that observes a table, which no compiler makes: tests/snapshot/test_findings.py",
     "MC508": "20,000,000 rows: tests/hostile/test_snapshots.py",
     "MC510": "an artifact that no compiler made",
+    "MC346": "two hundred cases of twenty alternatives: tests/check/test_decisions.py",
+    "MC347": "two hundred and one cases: tests/check/test_decisions.py",
+    "MC525": "an artifact that no compiler made: tests/good/test_previous.py",
+    "MC526": "an artifact that no compiler made: tests/good/test_previous.py",
 }
 """Codes that no small text can raise, and where they are raised."""
 

@@ -16,7 +16,7 @@ from marginc.importers.hyperliquid import import_payload
 from marginc.program.number import EXACT, Value
 from marginc.program.program import Program
 from marginc.runtime.exact import bind
-from marginc.runtime.exact.evaluate import outward
+from marginc.runtime.exact.told import outward
 from marginc.runtime.exact.rows import Row, account_row
 from marginc.runtime.explain import Explanation, Step, explain, find_target
 from marginc.runtime.snapshot import AccountData, Snapshot, read_snapshot

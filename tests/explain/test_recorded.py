@@ -87,7 +87,7 @@ def test_tiers_name_their_slice_and_the_file_of_the_table(hype: Any) -> None:
     # by 1: tiers are in dollars, and USDC is settled at par
     table = f"base.yaml:{line_of('52: { tiers:', 'base.yaml')}"
     assert zec.note == f"7,010.64 / (2 x 10) / 1, slice 0 to 20,000,000 ({table})"
-    assert zec.because == "market.margin_table is not none and max_leverage is none"
+    assert zec.because == "row 1 holds, market.margin_table is not none and max_leverage is none"
     table = f"base.yaml:{line_of('51: { tiers:', 'base.yaml')}"
     assert arb.note == f"134.3448 / (2 x 10) / 1, slice 0 to 3,000,000 ({table})"
 

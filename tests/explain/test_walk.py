@@ -110,8 +110,9 @@ def test_a_clamp_without_cap_and_one_at_its_floor(example: Any) -> None:
 
 def test_only_the_branch_taken_is_told(example: Any) -> None:
     case = example(RULES, TWO)
-    assert case.explain("balances.BTC.tier").root.because == "debt 50 is above 0"
-    assert case.explain("balances.ETH.tier").root.because == "debt 0 is not above 0"
+    second, last = case.explain("balances.BTC.tier").root, case.explain("balances.ETH.tier").root
+    assert second.because == "row 2 holds, debt 50 is above 0; row 1 does not, debt 50 is not above 100"
+    assert last.because == "row 1 does not hold, debt 0 is not above 100; row 2 does not hold, debt 0 is not above 0"
     used = case.explain("used").root
     # collateral: 3 BTC x 100 x 60 % + 2 ETH x 10 x 20 %; the debt rests on the snapshot alone and has no line
     assert (used.note, used.because) == ("50 / 184", "mode is plain")

@@ -216,6 +216,35 @@ def test_seventeen_files_that_extend_one_another(tmp_path: Path, refused: Refuse
     refused("validate", "v16.yaml", file="v1.yaml", code="MC183")
 
 
+def test_imports_that_double_at_every_step(tmp_path: Path, refused: Refused) -> None:
+    for number in range(40):
+        text = f"rulebook: v{number}\nlanguage: 1\nimports: {{ a: v{number + 1}.yaml, b: v{number + 1}.yaml }}\n"
+        (tmp_path / f"v{number}.yaml").write_text(text, "utf-8")
+    (tmp_path / "v40.yaml").write_text("rulebook: v40\nlanguage: 1\n", "utf-8")
+    refused("validate", "v0.yaml", file="v", code="MC372")
+
+
+def doubling(count: int) -> str:
+    """Each function calls the one before twice: written out they are 2^count operations."""
+    functions = ["  f0: { of: { x: ratio }, gives: ratio, let: x + 1 }"]
+    functions += [
+        f"  f{n}: {{ of: {{ x: ratio }}, gives: ratio, let: f{n - 1}(x) + f{n - 1}(x) }}" for n in range(1, count)
+    ]
+    return "functions:\n" + "\n".join(functions) + "\n"
+
+
+def test_functions_that_double_at_every_step(tmp_path: Path, refused: Refused) -> None:
+    (tmp_path / "f.yaml").write_text(HEAD + doubling(60) + STATUS, "utf-8")
+    refused("validate", "f.yaml", file="f.yaml", code="MC367")
+
+
+def test_functions_that_call_a_thousand_deep(tmp_path: Path, refused: Refused) -> None:
+    functions = ["  f0: { of: { x: ratio }, gives: ratio, let: x }"]
+    functions += [f"  f{n}: {{ of: {{ x: ratio }}, gives: ratio, let: f{n - 1}(x) }}" for n in range(1, 1_000)]
+    (tmp_path / "f.yaml").write_text(HEAD + "functions:\n" + "\n".join(functions) + "\n" + STATUS, "utf-8")
+    refused("validate", "f.yaml", file="f.yaml", code="MC367")
+
+
 @pytest.mark.parametrize("forward", [True, False], ids=["each reads the one before", "each reads the one behind"])
 def test_four_thousand_definitions_in_one_chain(forward: bool, tmp_path: Path, accepted: Refused) -> None:
     last = 3_999

@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 
 import marginc
+from marginc.program.codec import FORMAT
 from marginc.program.load import read_program
 
 
@@ -53,8 +54,9 @@ def test_what_is_no_artifact_is_said_to_be_none(text: bytes) -> None:
     assert refused(text) == "MC601"
 
 
-def test_a_newer_format_is_named(artifact: dict[str, Any]) -> None:
-    assert refused(json.dumps({**artifact, "marginc_program": 2}).encode()) == "MC602"
+@pytest.mark.parametrize("other", [FORMAT - 1, FORMAT + 1])
+def test_an_older_or_newer_format_is_named(artifact: dict[str, Any], other: int) -> None:
+    assert refused(json.dumps({**artifact, "marginc_program": other}).encode()) == "MC602"
 
 
 @pytest.mark.parametrize("part", ["body", "origins"])

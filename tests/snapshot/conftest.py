@@ -13,7 +13,7 @@ from marginc.program.dimension import RATIO, currency, unit
 from marginc.program.dimension import Path as RowPath
 from marginc.program.number import Decimal
 from marginc.program.program import Definition, Field, Kind, Origin, Origins, Program, TableValue
-from marginc.program.types import Date, Label, Number, Row, Table, Truth
+from marginc.program.types import Date, Label, Number, Row, Table, TableKey, Truth
 from marginc.runtime.snapshot import AccountData, Snapshot, open_snapshot, read_snapshot
 
 USDC = currency("USDC")
@@ -38,7 +38,7 @@ MODEL = {
                 Field("ltv", SHARE, "parameter", True, Decimal(0)),
                 observed("price", ASSET_PRICE),
                 observed("utilization", SHARE, Decimal(0)),
-                observed("tiers", Table(MONEY, (("rate", SHARE),)), TableValue(())),
+                observed("tiers", Table((TableKey("from", MONEY),), (("rate", SHARE),)), TableValue(())),
             ),
         ),
         Kind(

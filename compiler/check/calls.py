@@ -1,0 +1,73 @@
+"""Calls of the rulebook's own functions and of those it imports: arguments held against what a function takes."""
+
+from __future__ import annotations
+
+from ...program.diagnostic import Diagnostic, Span
+from ...program.types import Date, Label, Nothing, Number, Truth, Type, optional
+from ...program.variables import Bindings, alone, bindings, bound
+from ..diagnostics import functions as findings
+from ..syntax import ast
+from .expression import Checker, dimension_of, what
+from .scope import Function, Scope
+from .term import Refused, Term
+from .whole import inferred
+
+
+def apply(checker: Checker, function: Function, node: ast.Call, scope: Scope, span: Span) -> Term:
+    """A call: its arguments fit, and what it gives is told in their dimensions."""
+    names = [name for name, _ in function.parameters]
+    if len(node.arguments) != len(names):
+        given = len(node.arguments)
+        raise Refused(findings.argument_count(span, function.name, names, given, function.span))
+    terms = tuple(checker.check(argument, scope) for argument in node.arguments)
+    types = [wanted for _, wanted in function.parameters]
+    known = bindings(types, (dimension_of(term) for term in terms))
+    for term, (name, wanted) in zip(terms, function.parameters, strict=True):
+        if not fits(inferred(term), bound(wanted, known)):
+            raise Refused(_differs(function, name, wanted, term, known))
+    return Term("call", terms, (function.name,), bound(function.gives, known), span)
+
+
+def fits(given: Type, wanted: Type) -> bool:
+    """Whether a value of one type can be given where another is taken."""
+    if given.optional and not wanted.optional:
+        return False
+    match given, wanted:
+        case Nothing(), _:
+            return wanted.optional
+        case Number(dimension=one), Number(dimension=other):
+            return (one is None or other is None or one == other) and (given.integer or not wanted.integer)
+        case Label(choices=some), Label(choices=allowed):
+            return allowed is None or (some is not None and set(some) <= set(allowed))
+        case (Truth(), Truth()) | (Date(), Date()):
+            return True
+        case _:
+            return False
+
+
+def _differs(function: Function, name: str, wanted: Type, term: Term, known: Bindings) -> Diagnostic:
+    """The finding for an argument that does not fit."""
+    type_ = bound(wanted, known)
+    described = what(type_)
+    if term.type.optional and not type_.optional and fits(optional(term.type, False), type_):
+        return findings.argument_differs(
+            term.span, function.name, name, f"{described}, never none", "may be none", function.span,
+            "settle it first: `default(..., 0)`, or a test that it `is not none`",
+        )  # fmt: skip
+    variable = alone(wanted)
+    if variable is not None and isinstance(type_, Number):
+        described += f", like the first argument of `{variable}`"
+    advice = f"`{function.name}` takes {', '.join(f'{parameter}: {type_}' for parameter, type_ in function.parameters)}"
+    if isinstance(type_, Number) and type_.integer:
+        described, advice = "a whole number", "round it: `floor(...)` is one"
+    if isinstance(type_, Label) and type_.choices:
+        described, advice = "a label", f"it is one of {', '.join(type_.choices)}"
+    return findings.argument_differs(term.span, function.name, name, described, f"is {_given(term)}",
+                                     function.span, advice)  # fmt: skip
+
+
+def _given(term: Term) -> str:
+    """What an argument is; a label by its word."""
+    return (
+        f"`{term.attributes[0]}`" if isinstance(term.type, Label) and term.operation == "constant" else what(term.type)
+    )
