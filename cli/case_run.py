@@ -28,6 +28,8 @@ from .result_data import value_json
 from .rules import Rules, moment
 
 OpenRules = Callable[[Path], Rules]
+_SHORT = 15
+"""Characters of a difference that is still read without an exponent."""
 
 
 class Misplaced(Exception):
@@ -109,7 +111,7 @@ def _with_expected(rules: Rules, case: Case) -> Rules:
 
 
 def _definitions(program: Program, plurals: str) -> dict[str, int]:
-    """Definitions by name whose rows stand under these plurals, `positions` or `positions, shocks`; "" is the account."""
+    """Definitions by name whose rows stand under plurals, `positions` or `positions, shocks`; "" is the account."""
     kinds = [program.collection(plural.strip()) for plural in plurals.split(",")] if plurals else []
     names = tuple(kind.name for kind in kinds if kind is not None)
     if len(names) < len(kinds):
@@ -220,9 +222,10 @@ def _number(
         if _size(off) <= multiply(share, _size(expected)):
             return []
     shown_as = percent(actual, None) if "%" in written else result_text(actual)
-    difference = f"off by {_digits(off)}"
+    difference = f"{'higher' if off > ZERO else 'lower'} by {_digits(_size(off))}"
     if expected != ZERO:
-        difference += f", {_digits(Decimal(result_text(off)) / Decimal(result_text(expected)))} of it"
+        share = abs(Decimal(result_text(off)) / Decimal(result_text(expected)))
+        difference += f", {_digits(share * 100)} % of what is expected"
     return [findings.differs(place, case.name, what, written, shown_as, difference)]
 
 
@@ -240,5 +243,7 @@ def _share(tolerance: Scalar | None) -> Decimal:
 
 
 def _digits(value: Value) -> str:
-    """Three significant digits."""
-    return f"{Decimal(result_text(value)):.3g}"
+    """Three significant digits, without an exponent where it is short."""
+    rounded = Decimal(f"{Decimal(result_text(value)):.3g}")
+    plain = f"{rounded:f}"
+    return plain if len(plain) <= _SHORT else f"{rounded:g}"

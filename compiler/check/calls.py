@@ -8,9 +8,10 @@ from ...program.variables import Bindings, alone, bindings, bound
 from ..diagnostics import functions as findings
 from ..syntax import ast
 from .expression import Checker, dimension_of, what
-from .scope import Function, Scope
+from .scope import Scope
 from .term import Refused, Term
 from .whole import inferred
+from .world import Function
 
 
 def apply(checker: Checker, function: Function, node: ast.Call, scope: Scope, span: Span) -> Term:

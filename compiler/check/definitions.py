@@ -6,26 +6,24 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from ...program.diagnostic import Diagnostic, Span
-from ...program.dimension import RATIO
-from ...program.types import Label, Nothing, Number, Row, Rows, Table, Truth, Type, Vector
-from ..diagnostics import limits as limit_findings
-from ..diagnostics import model as model_findings
+from ...program.types import Number, Type
 from ..diagnostics import names as name_findings
 from ..diagnostics import types as findings
-from ..diagnostics.decisions import too_many_cases
 from ..rulebook import DefinitionText, Effective, FunctionText
-from ..syntax import LONGEST, Expression, parse_declaration, parse_expression
+from ..syntax import Expression
+from .agreement import agreed, check_section
 from .approximate import approximate_uses
 from .cases import check_cases
-from .decisions import LONGEST_TABLE, DecisionTable, Effort, examine
-from .expression import Checker, what
+from .decisions import DecisionTable, Effort, examine
+from .expression import Checker
 from .functions import CheckedFunction, check_functions, declared_functions
 from .groups import key_type
 from .model import Model
 from .recursion import endless_recursion
-from .scope import Scope, World
+from .scope import Scope
 from .term import DefinitionKey, Needs, Refused, Spoilt, Term
-from .whole import inferred as known_type
+from .world import World
+from .written import Reading, Written
 
 FINDING_LIMIT = 100
 """Findings after which checking stops: enough to mend, and bounded whatever the file holds."""
@@ -50,14 +48,6 @@ class Definitions:
     checked: dict[DefinitionKey, Checked] = field(default_factory=dict)
     found: list[Diagnostic] = field(default_factory=list)
     functions: dict[str, CheckedFunction] = field(default_factory=dict)
-
-
-@dataclass(slots=True)
-class _Parsed:
-    text: DefinitionText | FunctionText
-    expression: Expression | None
-    cases: tuple[tuple[Expression | None, Expression], ...]
-    declared: Type | None
 
 
 def check_definitions(
@@ -91,27 +81,10 @@ def check_definitions(
     return driver.result
 
 
-LONGEST_RULES = 150_000
-"""Characters of all expressions of a rulebook together."""
 _OF_TYPES = ("MC234", "MC235", "MC237", "MC239", "MC241", "MC256", "MC257")
 """Findings about a value of another type than wanted."""
 _ROUNDS = 12
 """Checks of a rulebook whose definitions read the row before: until the types assumed for it are the real ones."""
-
-
-def _fits_declared(inferred: Type, declared: Type) -> bool:
-    """Whether a value of the inferred type is one of the declared type, none apart."""
-    match inferred, declared:
-        case Nothing(), _:
-            return declared.optional
-        case Number(dimension=one, integer=whole), Number(dimension=other, integer=integer):
-            return one in (None, other) and (whole or not integer)
-        case Row(kind=one_kind), Row(kind=other_kind):
-            return one_kind == other_kind
-        case Label(choices=some), Label(choices=allowed):
-            return allowed is None or (some is not None and set(some) <= set(allowed))
-        case _:
-            return type(inferred) is type(declared) and not isinstance(inferred, Table | Vector | Rows)
 
 
 class _Driver:
@@ -125,118 +98,28 @@ class _Driver:
     ):
         self.model = model
         self.found: list[Diagnostic] = []
-        self.parsed: dict[DefinitionKey, _Parsed] = {}
+        self.parsed: dict[DefinitionKey, Written[DefinitionText]] = {}
         self.spoilt: set[DefinitionKey] = set()
-        self.characters = 0
-        scopes: dict[str, tuple[tuple[str, ...], ...]] = {}
-        self.scopes_by_name = scopes
-        self.places: dict[DefinitionKey, Span] = {}
         self.tables: dict[Span, DecisionTable] = {}
-        expressions: dict[DefinitionKey, Expression] = {}
+        self.reading = Reading(model, self.found)
         for key, texts in effective.definitions.items():
-            text = texts[-1]
-            if not self._scope_exists(text):
-                continue
-            self._clashes(key, texts)
-            scopes[key[1]] = (*scopes.get(key[1], ()), key[0])
-            parsed = self._parse(text) if self._affordable(text) else None
-            if parsed is None:
+            written = self.reading.definition(key, texts)
+            if written is not None:
+                self.parsed[key] = written
+            else:
                 self.spoilt.add(key)
-                continue
-            self.parsed[key] = parsed
-            if parsed.expression is not None:
-                expressions[key] = parsed.expression
+        expressions = {
+            key: written.expression for key, written in self.parsed.items() if written.expression is not None
+        }
+        functions = declared_functions(model, effective, self.found)
         self.written = (list(self.found), set(self.spoilt))
         self.assumptions: dict[DefinitionKey, Type] = {}
         self.guessed = ""
         """A definition that the one being checked reads on the row before, while nothing is known of its type."""
-        functions = declared_functions(model, effective, self.found)
         world = World(
-            model, scopes, self._signature, self._assumed, expressions, rows, filled, functions, prefixes
+            model, self.reading.scopes, self._signature, self._assumed, expressions, rows, filled, functions, prefixes
         )
         self.result = Definitions(world, {}, self.found)
-
-    # ---- what is written
-
-    def _affordable(self, text: DefinitionText | FunctionText) -> bool:
-        """Whether the expressions so far are short enough to parse: what a person wrote always is."""
-        parts = (text.expression, *(part for case in text.cases for part in case))
-        before = self.characters
-        lengths = (len(part.text) for part in parts if part is not None)
-        self.characters += sum(length for length in lengths if length <= LONGEST)  # a longer one is refused unread
-        if before <= LONGEST_RULES < self.characters:
-            self.found.append(limit_findings.too_much_text(text.layer.span(text.name), LONGEST_RULES))
-        return self.characters <= LONGEST_RULES
-
-    def _scope_exists(self, text: DefinitionText) -> bool:
-        kinds = {name: kind for name, kind in self.model.kinds.items() if name}
-        place = text.layer.span(text.scope_key)
-        for name in text.scope:
-            if name not in kinds:
-                self.found.append(name_findings.unknown_scope(place, name, list(kinds)))
-                return False
-        if sum(kinds[name].role in ("rows", "group", "account") for name in text.scope) > 1 and len(text.scope) > 1:
-            self.found.append(name_findings.several_account_kinds(place, ", ".join(text.scope)))
-            return False
-        return True
-
-    def _clashes(self, key: DefinitionKey, texts: list[DefinitionText]) -> None:
-        scope, name = key
-        place = texts[-1].layer.span(texts[-1].name)
-        if len(texts) > 1 and texts[-1].layer == texts[-2].layer:
-            before = texts[-2]
-            self.found.append(model_findings.declared_twice(place, name, before.layer.span(before.name)))
-        own = texts[-1].layer.named(texts[-1].name.text)
-        for kind, known in (*((kind, name) for kind in scope), ("", own)):
-            if self.model.kinds[kind].field(known) is not None:
-                first = self.model.spans.get((kind, known), place)
-                self.found.append(model_findings.declared_twice(place, name, first))
-        for other in self.scopes_by_name.get(name, ()):
-            if other != scope and (set(other) <= set(scope) or set(scope) <= set(other)):
-                first = self.places[other, name]
-                self.found.append(model_findings.declared_twice(place, name, first))
-        self.places[scope, name] = place
-        plural = self.model.by_plural(own)
-        if plural is not None:
-            first = self.model.spans[plural.name, ""]
-            self.found.append(model_findings.declared_twice(place, name, first))
-
-    def _parse(self, text: DefinitionText | FunctionText) -> _Parsed | None:
-        file, good = text.layer.file, True
-        expression: Expression | None = None
-        if text.expression is not None:
-            parsed = parse_expression(file, text.expression)
-            if isinstance(parsed, Diagnostic):
-                self.found.append(parsed)
-                return None
-            expression = parsed
-        cases: list[tuple[Expression | None, Expression]] = []
-        if len(text.cases) > LONGEST_TABLE:
-            place, name = text.layer.span(text.name), text.name.text
-            self.found.append(too_many_cases(place, name, len(text.cases), LONGEST_TABLE))
-            return None
-        for when, then in text.cases:
-            condition = parse_expression(file, when) if when is not None else None
-            value = parse_expression(file, then)
-            for part in (condition, value):
-                if isinstance(part, Diagnostic):
-                    self.found.append(part)
-                    good = False
-            if isinstance(value, Expression) and not isinstance(condition, Diagnostic):
-                cases.append((condition, value))
-        declared = self._declared(text) if isinstance(text, DefinitionText) else None
-        return _Parsed(text, expression, tuple(cases), declared) if good else None
-
-    def _declared(self, text: DefinitionText) -> Type | None:
-        if text.unit is None:
-            return None
-        parsed = parse_declaration(text.layer.file, text.unit)
-        if isinstance(parsed, Diagnostic):
-            self.found.append(parsed)
-            return None
-        type_, problems = self.model.declared(text.scope[0], parsed, text.layer)
-        self.found += problems
-        return type_
 
     # ---- what it means
 
@@ -313,7 +196,7 @@ class _Driver:
         self.found += found
 
     def _function(self, text: FunctionText, scope: Scope) -> tuple[Term, Expression | None] | None:
-        parsed = self._parse(text) if self._affordable(text) else None
+        parsed = self.reading.parse(text)
         if parsed is None:
             return None
         if parsed.expression is None:
@@ -338,7 +221,7 @@ class _Driver:
         self.found.append(name_findings.cycle(need.span, need.key[1], steps))
         self.spoilt.update(key for key, _ in circle)
 
-    def _define(self, key: DefinitionKey, parsed: _Parsed) -> Checked:
+    def _define(self, key: DefinitionKey, parsed: Written[DefinitionText]) -> Checked:
         text = parsed.text
         scope = Scope(self.result.world, key[0], prefix=text.layer.prefix)
         if parsed.expression is not None:
@@ -349,11 +232,11 @@ class _Driver:
             if parsed.declared is None:
                 raise Spoilt
             return Checked(text, key, parsed.declared, None, None)
-        type_ = self._agreed(parsed, term)
-        self._fits_section(text, type_, term)
+        type_ = agreed(parsed, term)
+        check_section(text, type_, term)
         return Checked(text, key, type_, term, parsed.expression)
 
-    def _cases(self, parsed: _Parsed, scope: Scope) -> Term:
+    def _cases(self, parsed: Written[DefinitionText] | Written[FunctionText], scope: Scope) -> Term:
         term, table = check_cases(parsed.text, parsed.cases, scope)
         self.tables[table.place] = table
         return term
@@ -364,35 +247,3 @@ class _Driver:
         for table in self.tables.values():
             if len(self.found) < FINDING_LIMIT:
                 self.found += examine(table, effort)
-
-    def _agreed(self, parsed: _Parsed, term: Term) -> Type:
-        """The inferred type, held against the declared one."""
-        inferred, declared = term.type, parsed.declared
-        place = parsed.text.layer.span(parsed.text.name)
-        if isinstance(inferred, Number) and inferred.dimension is None and declared is None:
-            raise Refused(findings.needs_unit(place, parsed.text.name.text))
-        if declared is None:
-            return inferred
-        same = _fits_declared(known_type(term), declared)
-        if not same or (inferred.optional and not declared.optional):
-            unit = parsed.text.unit
-            assert unit is not None
-            where = parsed.text.layer.span(unit)
-            raise Refused(findings.unit_differs(where, str(declared), str(inferred), term.span))
-        return declared
-
-    def _fits_section(self, text: DefinitionText, type_: Type, term: Term) -> None:
-        wanted = ""
-        if text.section in ("eligibility", "checks"):
-            wanted = "" if isinstance(type_, Truth) and not type_.optional else "true or false"
-        elif text.section == "haircuts":
-            good = isinstance(type_, Number) and type_.dimension in (RATIO, None) and not type_.optional
-            wanted = "" if good else "ratios"
-        elif text.section == "borrow_caps":
-            wanted = "" if isinstance(type_, Number) else "amounts, or none"
-        elif text.section in ("initial", "maintenance"):
-            good = isinstance(type_, Number) and type_.dimension != RATIO and not type_.optional
-            wanted = "" if good else "amounts of money"
-        if wanted:
-            described = what(type_) + (" that may be none" if type_.optional else "")
-            raise Refused(findings.section_type(term.span, text.section, wanted, described))

@@ -46,7 +46,7 @@ class Checker:
             case ast.Nothing():
                 return Term("constant", (), (None,), Nothing(), span)
             case ast.Name(name=name):
-                return scope.name(name, span)
+                return self._name(name, scope, span)
             case ast.Member():
                 return self._member(node, scope, span)
             case ast.Call():
@@ -92,6 +92,16 @@ class Checker:
                 return self.choose(test, yes, no, span)
             case _:
                 raise AssertionError(node)
+
+    def _name(self, name: str, scope: Scope, span: Span) -> Term:
+        """A bare name; one that is all of a scalar in double quotes was mostly meant as a label."""
+        scalar = self.expression.scalar
+        try:
+            return scope.name(name, span)
+        except Refused as refusal:
+            if scalar.style != '"' or scalar.text != name or refusal.finding.code not in ("MC203", "MC369"):
+                raise
+        raise Refused(name_findings.unknown_name(span, name, [], "", self.expression.file.span_of(scalar)))
 
     def choose(self, test: Term, yes: Term, no: Term, span: Span) -> Term:
         return Term("select", (test, yes, no), (), self.join(yes, no), span)
@@ -246,7 +256,7 @@ class Checker:
         return Term("power", (term,), (exponent,), Number(None if dimension is None else dimension**exponent), span)
 
     def _comparison(self, node: ast.Comparison, scope: Scope, span: Span) -> Term:
-        terms = [self.check(operand, scope) for operand in node.operands]  # each once: twice would double at every level
+        terms = [self.check(operand, scope) for operand in node.operands]  # each once: twice would double each level
         for position, operator in enumerate(node.operators):
             self._ordered(operator, node.operands[position : position + 2], terms[position], terms[position + 1])
         if len(terms) > 2:

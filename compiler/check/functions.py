@@ -16,9 +16,10 @@ from .builtins import FUNCTIONS
 from .calls import fits
 from .expression import what
 from .model import Model
-from .scope import Function, Scope, World
+from .scope import Scope
 from .term import Needs, Refused, Spoilt, Term
 from .whole import inferred
+from .world import Function, World
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +97,7 @@ def _declared(model: Model, name: str, text: FunctionText, found: list[Diagnosti
     known = {alone(type_) for _, type_ in parameters}
     places = [*(value for _, value in text.parameters), text.gives]
     for value, type_ in zip(places, [*(type_ for _, type_ in parameters), gives], strict=True):
-        for variable in sorted(variables(type_) - known):  # type: ignore[operator]  # None stands for no variable
+        for variable in sorted(variables(type_) - known):
             found.append(findings.unbound_variable(text.layer.span(value), name, variable))
             return None
     return Function(name, tuple(parameters), gives, text.layer.span(text.name))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from ...program import program as ir
@@ -12,68 +12,11 @@ from ...program.dimension import Path
 from ...program.types import Date, Row, Rows, Type, Vector, optional
 from ..diagnostics import functions as function_findings
 from ..diagnostics import names as findings
-from ..syntax import Expression, ast
+from ..syntax import ast
 from . import groups
-from .model import Model
 from .recursion import earlier
 from .term import DefinitionKey, Needs, Refused, Term, moved, relocate, roots_of
-
-Signature = Callable[[DefinitionKey], Type | None]
-"""The type of a checked definition, None while it is unchecked. Raises Spoilt for one that failed."""
-
-
-@dataclass(frozen=True, slots=True)
-class World:
-    """The same for every expression of a rulebook: kinds, and which definitions exist on which scope."""
-
-    model: Model
-    definitions: Mapping[str, tuple[tuple[str, ...], ...]]
-    """Scopes by name."""
-    signature: Signature
-    assumed: Callable[[DefinitionKey], Type]
-    """The type of a definition read on the row before, which may be the one being checked."""
-    expressions: Mapping[DefinitionKey, Expression]
-    """What each definition says, for advice in findings; a decision table has none."""
-    rows: Mapping[str, tuple[str, ...]]
-    """Keys of the rows the rulebook lists, by kind."""
-    filled: frozenset[str] = frozenset()
-    """Reference kinds that have a row at every date, whatever a snapshot brings."""
-    functions: Mapping[str, Function] = field(default_factory=dict)
-    prefixes: frozenset[str] = frozenset()
-    """What stands before the names of imported rulebooks."""
-
-    def expression(self, key: DefinitionKey) -> Expression | None:
-        return self.expressions.get(key)
-
-    def examples(self, kind: str) -> str:
-        """Two rows of a kind that nobody can add, for a message."""
-        keys = [key for key in self.rows.get(kind, ()) if key != self.model.numeraire][:2]
-        return " + ".join(keys) if len(keys) == 2 else f"one {kind} + another"
-
-    def names_on(self, kind: str) -> list[str]:
-        """Every name that a row of a kind has: many, so for messages only."""
-        names = [name for name, scopes in self.definitions.items() if any(kind in scope for scope in scopes)]
-        return self._declared_on(kind) + names
-
-    def has_name(self, kind: str, name: str) -> bool:
-        """Whether `name` is among `names_on(kind)`."""
-        return any(kind in scope for scope in self.definitions.get(name, ())) or name in self._declared_on(kind)
-
-    def _declared_on(self, kind: str) -> list[str]:
-        own = self.model.kinds[kind]
-        fields = [f.name for f in own.fields] + [*own.by]
-        fields += [k.plural for k in self.model.kinds.values() if k.name in own.of]
-        return fields + [k.name for k in self.model.kinds.values() if kind in k.of]
-
-
-@dataclass(frozen=True, slots=True)
-class Function:
-    """What a call needs to know of a function: types, in which `$d` stands for any dimension, and where it stands."""
-
-    name: str
-    parameters: tuple[tuple[str, Type], ...]
-    gives: Type
-    span: Span
+from .world import Function, World
 
 
 @dataclass(frozen=True, slots=True)
@@ -366,8 +309,19 @@ class Scope:
         """The one row of a kind that is the scope's or a binder's, for `name`, which has a value for each."""
         bound = self._rows_here(kind, span)
         if len(bound) != 1:
-            raise Refused(findings.index_not_clear(span, name, kind, len(bound)))
+            raise Refused(findings.index_not_clear(span, name, kind, len(bound), self._ways_to(kind)))
         return bound[0]
+
+    def _ways_to(self, kind: str) -> list[str]:
+        """Paths from the rows at hand that lead to a row of a kind: `market`, `p.market`. For messages only."""
+        at_hand = [("", own) for own in self.rows]
+        at_hand += [(f"{binder}.", row.kind) for binder, row in self.binders.items() if row.table is None]
+        return [
+            f"{before}{declared.name}"
+            for before, owner in at_hand
+            for declared in self.world.model.kinds[owner].fields
+            if isinstance(declared.type, Row) and declared.type.kind == kind
+        ]
 
     def _rows_here(self, kind: str, span: Span) -> list[Term]:
         """The rows of a kind that are the scope's or a binder's."""

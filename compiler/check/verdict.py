@@ -72,7 +72,10 @@ def check_verdict(definitions: Definitions, effective: Effective) -> tuple[Verdi
     checks = [
         CheckedRule(
             key, checked.text.severity,
-            _message(checked.text.layer, checked.text.message, Scope(definitions.world, key[0], prefix=checked.text.layer.prefix), found),
+            _message(
+                checked.text.layer, checked.text.message,
+                Scope(definitions.world, key[0], prefix=checked.text.layer.prefix), found,
+            ),
         )
         for key, checked in definitions.checked.items()
         if checked.text.section == "checks"
@@ -164,7 +167,7 @@ def _outputs(
         if key in checked:
             result.append((key, output.label))
         elif not any(scope == key[0] for scope in definitions.world.definitions.get(name, ())):
-            known = [".".join((*(k for k in kinds if k != "account"), n)) for kinds, n in checked]
+            known = [n if kinds == ("account",) else f"{', '.join(kinds)}.{n}" for kinds, n in checked]
             found.append(name_findings.unknown_output(output.layer.span(output.name), output.name.text, known))
     return tuple(result)
 

@@ -10,7 +10,7 @@ _MOST_NAMES = 500
 
 
 @code("MC203")
-def unknown_name(place: Span, name: str, visible: list[str], elsewhere: str) -> Diagnostic:
+def unknown_name(place: Span, name: str, visible: list[str], elsewhere: str, quoted: Span | None = None) -> Diagnostic:
     """a name that means nothing here
 
     A bare name is a binder, a field or definition of the scope's own rows, a parameter of the rulebook, or a
@@ -23,8 +23,15 @@ def unknown_name(place: Span, name: str, visible: list[str], elsewhere: str) -> 
         value: amount * price        # asset.price
     ```
 
+    A label alone needs quotes of its own, because YAML takes the outer ones: `then: '"long"'`.
+
     Fix: correct the name, or read the value through its row.
     """
+    if quoted is not None:
+        label = f"'\"{name}\"'"
+        return Diagnostic(f"`{name}` means nothing here", quoted, "a name: YAML takes the quotes",
+                          help=f"a label alone is written `{label}`",
+                          fixes=(Fix(quoted, label),), hint=f"write `{label}`")  # fmt: skip
     meant = elsewhere or closest(name, visible[:_MOST_NAMES])
     if meant:
         return Diagnostic(f"`{name}` means nothing here", place, "unknown name", help=f"did you mean `{meant}`?",
@@ -109,7 +116,7 @@ def no_account_here(place: Span, plural: str, scope: str) -> Diagnostic:
 
 
 @code("MC225")
-def index_not_clear(place: Span, name: str, kind: str, count: int) -> Diagnostic:
+def index_not_clear(place: Span, name: str, kind: str, count: int, ways: list[str]) -> Diagnostic:
     """a definition on several kinds, read where one of its rows is not clear
 
     A definition on `position, shock` read through a position takes the shock of the scope, or of the one binder over
@@ -123,11 +130,14 @@ def index_not_clear(place: Span, name: str, kind: str, count: int) -> Diagnostic
     Fix: read it where exactly one such row is the scope's own, or bound by `for ... in`.
     """
     what = "none is here" if count == 0 else f"{count} are here"
+    through = " or ".join(f"`{way}.{name}`" for way in ways[:3])
     return Diagnostic(
         f"`{name}` needs one `{kind}`, and {what}",
         place,
         f"of which {kind}?",
-        help=f"read it on a scope with `{kind}`, or inside `for ... in` over the rows of that kind",
+        help=f"read it through its row: {through}"
+        if through
+        else f"read it on a scope with `{kind}`, or inside `for ... in` over the rows of that kind",
     )
 
 
@@ -164,7 +174,7 @@ def unknown_output(place: Span, text: str, known: list[str]) -> Diagnostic:
 
     Fix: correct the name, or define the value.
     """
-    meant = closest(text, known)
+    meant = closest(text, [name for name in known if name != text])
     help_text = f"did you mean `{meant}`?" if meant else "name a definition of the account, or `scope.name`"
     return Diagnostic(f"there is no definition `{text}`", place, "unknown", help=help_text,
                       fixes=(Fix(place, meant),) if meant else (), hint=help_text)  # fmt: skip

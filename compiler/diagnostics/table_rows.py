@@ -10,7 +10,7 @@ from ...program.diagnostic import Diagnostic, Fix, Note, Span
 def rows_by_key(place: Span, name: str, key: str) -> Diagnostic:
     """a table by exact keys that is no block of rows
 
-    Rows of a table by a kind, by labels or by truths stand under their keys, one block in the other where it has several.
+    Rows of a table by a kind, by labels or by truths stand under their keys, one block in another for several.
 
     ```yaml
     legs: [{tier: T1, sign: 1}]
@@ -32,8 +32,8 @@ def rows_by_key(place: Span, name: str, key: str) -> Diagnostic:
 def gap(place: Span, low: str, high: str, before: Span, fixes: tuple[Fix, ...]) -> Diagnostic:
     """a gap between two ranges of a table
 
-    A range ends where the next begins. A `to:` is there for people, and is held against the next `from:`; between the two
-    no row would count.
+    A range ends where the next begins. A `to:` is there for people, and is held against the next `from:`; between the
+    two no row would count.
 
     ```yaml
     tiers: [{from: 0, to: 50_000, rate: 1%}, {from: 60_000, rate: 2%}]

@@ -53,8 +53,8 @@ def number_stands_last(place: Span, type_: str) -> Diagnostic:
 def idle_option(place: Span, option: str, why: str, way_out: str) -> Diagnostic:
     """an option that means nothing for this table
 
-    `closed` and `beyond` say where ranges end, so the table needs a number among its keys. `missing` says what a look-up
-    by exact keys gives that no row has, so it needs such a key; a value it gives is one for tables of single values.
+    `closed` and `beyond` say where ranges end, so the table needs a number among its keys. `missing` says what a
+    look-up by exact keys gives that no row has, so it needs such a key; a value is for single ones.
     `diagonal` is the one value of equal keys.
 
     ```yaml
@@ -93,8 +93,8 @@ def not_mirrored(place: Span, option: str) -> Diagnostic:
 def column_taken(place: Span, name: str, what: str, of: str = "column") -> Diagnostic:
     """a column called like a key of its table, or like the end of a range
 
-    A row of a table gives its keys and its columns by name: `l.tier`, `l.sign`. The ends of a range are `from` and `to`,
-    and `slices` adds `width`; a column of such a name could not be read.
+    A row of a table gives its keys and its columns by name: `l.tier`, `l.sign`. The ends of a range are `from` and
+    `to`, and `slices` adds `width`; a column of such a name could not be read.
 
     ```yaml
     legs: { by: tier, columns: { tier: ratio } }

@@ -14,20 +14,21 @@ from ...program.program import Constant, Node, Program, RowKey
 
 
 @dataclass(frozen=True, slots=True)
-class _Unknown:
+class Unknown:
     """A value that only a snapshot can tell."""
 
 
-UNKNOWN = _Unknown()
-Known = Constant | _Unknown
+UNKNOWN = Unknown()
+Known = Constant | Unknown
 
 
 @dataclass(slots=True)
 class Reading:
-    """One evaluation: the rows in scope, and the parameters it came past."""
+    """One evaluation: the rows in scope, the parameters it came past, and those that have no value."""
 
     rows: tuple[RowKey, ...]
     seen: list[tuple[str, str, str]] = field(default_factory=list)
+    absent: list[tuple[str, str, str]] = field(default_factory=list)
 
 
 class Evaluator:
@@ -61,7 +62,7 @@ class Evaluator:
             case "select":
                 condition, yes, no = node.arguments
                 test = self.value(condition, reading)
-                return UNKNOWN if isinstance(test, _Unknown) else self.value(yes if test else no, reading)
+                return UNKNOWN if isinstance(test, Unknown) else self.value(yes if test else no, reading)
             case "default":
                 first = self.value(node.arguments[0], reading)
                 return self.value(node.arguments[1], reading) if first is None else first
@@ -71,7 +72,7 @@ class Evaluator:
         if operation is None:
             return UNKNOWN
         values = [self.value(argument, reading) for argument in node.arguments]
-        if any(isinstance(value, _Unknown) for value in values):
+        if any(isinstance(value, Unknown) for value in values):
             return UNKNOWN
         try:
             return operation(*values)
@@ -90,7 +91,10 @@ class Evaluator:
         if name in values:
             reading.seen.append((kind, row.key, name))
             return values[name]
-        return declared.default if declared.has_default else UNKNOWN
+        if not declared.has_default:
+            reading.absent.append((kind, row.key, name))
+            return UNKNOWN
+        return declared.default
 
     def _read(self, node: Node, reading: Reading) -> Known:
         rows = [self.value(argument, reading) for argument in node.arguments]
@@ -98,7 +102,7 @@ class Evaluator:
         known = [row for row in rows if isinstance(row, RowKey)]
         if len(known) < len(rows) or self.depth > 100:
             return UNKNOWN
-        inner = Reading(tuple(known), reading.seen)
+        inner = Reading(tuple(known), reading.seen, reading.absent)
         self.depth += 1
         value = self.value(definition.node, inner)
         self.depth -= 1

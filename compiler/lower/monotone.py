@@ -7,44 +7,21 @@ by zero or lack a value there is no verdict to compare, and that is left out.
 
 from __future__ import annotations
 
-import enum
 from dataclasses import dataclass
 
-from ...program.number import ONE, Value
-from ...program.program import Constant, Node, Program, TableValue, VectorValue
-from .constants import UNKNOWN, Evaluator, Reading
-from .ranges import DEEPEST, OPEN, Bound, Range, Ranges, values_of
+from ...program.program import Constant, Node, Program, RowKey
+from . import forms
+from .constants import Evaluator, Reading, Unknown
+from .ranges import DEEPEST, OPEN, Bound, Range, Ranges
+from .ways import NO, SAME, Way, column_moves, equal_attributes, extreme, opposite, strict, way_of
 
-
-class Way(enum.Flag):
-    """UP: none where it was none, and not lower. HIGH: not lower where none counts as above, LOW: as below every number."""
-
-    NO = 0
-    UP = 1
-    DOWN = 2
-    HIGH_UP = 4
-    HIGH_DOWN = 8
-    LOW_UP = 16
-    LOW_DOWN = 32
-
-
-NO = Way.NO
-RISES = Way.UP | Way.HIGH_UP | Way.LOW_UP
-FALLS = Way.DOWN | Way.HIGH_DOWN | Way.LOW_DOWN
-SAME = RISES | FALLS
-_OPPOSITE = (
-    (Way.UP, Way.DOWN), (Way.HIGH_UP, Way.LOW_DOWN), (Way.LOW_UP, Way.HIGH_DOWN),
-)  # fmt: skip
-_RISING = ("square_root", "exponential", "logarithm", "normal_cdf")
-_ROUNDING = ("floor", "ceil", "trunc", "round")
-_LEAVES = ("index", "as_of", "keyed", "owner", "group", "previous", "members", "all")
 MOST_PAIRS = 60_000
 """Pairs of nodes compared for one pair of programs; beyond, nothing is known."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Around:
-    """What stands around a node in both programs: how rows of tables and arguments of functions move, and their ranges."""
+    """What stands around a node: how rows of tables and arguments of functions move, and their ranges in both programs."""
 
     before: Bound = OPEN
     after: Bound = OPEN
@@ -99,15 +76,15 @@ class Comparison:
             return None
         kind = definition.scope[0]
         keys = self.after.parameters.get(kind, {}) if self.after.kinds[kind].role == "reference" else ("",)
-        old, new = Evaluator(self.before), Evaluator(self.after)
         found: list[tuple[str, tuple[Constant, Constant]]] = []
         for key in keys:
             reading = Reading((RowKey(kind, key),))
-            one = old.value(self.before.definitions[before].node, reading)
-            other = new.value(definition.node, reading)
-            if one is UNKNOWN or other is UNKNOWN:
+            one = Evaluator(self.before).value(self.before.definitions[before].node, reading)
+            other = Evaluator(self.after).value(definition.node, reading)
+            if not isinstance(one, Unknown) and not isinstance(other, Unknown):
+                found.append((key, (one, other)))
+            elif not reading.absent:  # what lacks a value is an error before a verdict
                 return None
-            found.append((key, (one, other)))  # type: ignore[arg-type]  # neither is unknown
         return found
 
     # ---- nodes
@@ -122,7 +99,7 @@ class Comparison:
 
     def _contracted(self, one: int, other: int) -> Way:
         """x * a and x * b, neither negative, with 0 <= a <= b: whatever x is, the second is not less."""
-        old, new = factors(self.before, one), factors(self.after, other)
+        old, new = forms.factors(self.before, one), forms.factors(self.after, other)
         for factor in list(old):
             same = next((f for f in new if f[1] == factor[1] and self.way(factor[0], f[0], _OUTSIDE) == SAME), None)
             if same is not None:
@@ -172,11 +149,13 @@ class Comparison:
                 moves = self._table_moves(old.arguments[0], new.arguments[0], around)
                 same = moves is not None and old.attributes == new.attributes
                 return moves.get(str(new.attributes[0]), SAME) if same and moves is not None else NO
+            case "constant":
+                return way_of([(old.attributes[0], new.attributes[0])])  # type: ignore[list-item]  # constants are
             case "load":
                 if old.attributes != new.attributes or self._all_same(old, new, around) != SAME:
                     return NO
-                return way_of(self._field(new)) if new.shape != "t" else self._same_tables(old, new)
-        if not _equal(old.attributes, new.attributes):
+                return way_of(self._field(new))
+        if not equal_attributes(old.attributes, new.attributes):
             return NO
         ways = [self.way(a, b, around) for a, b in zip(old.arguments, new.arguments, strict=True)]
         if new.operation in ("members", "group") and not self._same_keys(str(new.attributes[0])):
@@ -226,14 +205,10 @@ class Comparison:
 
     # ---- tables and rows
 
-    def _same_tables(self, old: Node, new: Node) -> Way:
-        kind, name = str(new.attributes[0]), str(new.attributes[1])
-        return SAME if all(a == b for a, b in field_values(self.before, self.after, kind, name)) else NO
-
     def _table_moves(self, one: int, other: int, around: Around) -> dict[str, Way] | None:
         """How the columns of a table or of its row move; None where other rows may be found."""
         old, new = self.before.nodes[one], self.after.nodes[other]
-        if old.operation != new.operation or not _equal(old.attributes, new.attributes):
+        if old.operation != new.operation or not equal_attributes(old.attributes, new.attributes):
             return None
         if new.operation == "index":
             return next((moves for slot, moves in reversed(around.rows) if slot == new.attributes[0]), None)
@@ -263,31 +238,32 @@ class Comparison:
             around.arguments,
         )
         where, body = self.way(where0, where1, inner), self.way(body0, body1, inner)
-        if function == "count":
-            return where & (RISES | FALLS) if where else NO
+        if function == "count" or (where == SAME and body == SAME):
+            return where
         if where == SAME:
-            monotone = function in ("sum", "min", "max", "any", "all") or body == SAME
-            return body if monotone else NO
-        return self._fewer(function, where, body, self.old.of(body0, inner.before), self.new.of(body1, inner.after))
+            if function in ("min", "max"):
+                return extreme(body, function == "min")
+            return strict(body) if function in ("sum", "any", "all") else NO
+        return _fewer(function, where, body, self.old.of(body0, inner.before), self.new.of(body1, inner.after))
 
-    def _fewer(self, function: str, where: Way, body: Way, old: Range, new: Range) -> Way:
-        """A reduction whose rows are more, or fewer."""
-        positive = old.is_positive and new.is_positive
-        if function == "any" or (function == "sum" and positive):
-            return where & body & SAME
-        return NO
+
+def _fewer(function: str, where: Way, body: Way, old: Range, new: Range) -> Way:
+    """A reduction whose rows become more, or fewer."""
+    if function == "all":
+        return opposite(where) & strict(body)
+    if function == "any" or (function == "sum" and old.is_positive and new.is_positive):
+        return where & strict(body)
+    return NO
 
 
 def field_values(before: Program, after: Program, kind: str, name: str) -> list[tuple[Constant, Constant]]:
-    """A parameter before and after, on every listed row and on one that no rulebook lists."""
+    """A parameter before and after, on every row; nothing for what a snapshot brings, and rows without a value."""
     old, new = before.kinds[kind].field(name), after.kinds[kind].field(name)
     if old is None or new is None or new.origin == "observed":
         return []
-    rows = after.parameters.get(kind, {})
     pairs = []
-    for key in rows if kind == "" else (*rows, None):
-        one = before.parameters.get(kind, {}).get(key or "", {}) if key is not None else {}
-        other = rows[key] if key is not None else {}
+    for key, other in after.parameters.get(kind, {}).items():
+        one = before.parameters.get(kind, {}).get(key, {})
         if (name in one or old.has_default) and (name in other or new.has_default):
             pairs.append((one.get(name, old.default), other.get(name, new.default)))
     return pairs

@@ -125,7 +125,8 @@ def _functions(layer: Layer, root: Mapping) -> list[FunctionText]:
         parameters = tuple((p.key, p.value) for p in _entries(body, "of") if isinstance(p.value, Scalar))
         about, source = _text(body, "about"), _text(body, "source") or layer.source
         let = _scalar(body, "let")
-        found.append(FunctionText(layer, entry.key, parameters, gives, let, _cases(body), about, source))
+        unique = _text(body, "unique") == "true"
+        found.append(FunctionText(layer, entry.key, parameters, gives, let, _cases(body), about, source, unique))
     return found
 
 

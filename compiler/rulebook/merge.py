@@ -67,8 +67,8 @@ def read_rulebook(files: Many[RuleFile]) -> tuple[Rulebook, list[Diagnostic]]:
         own, problems = read_layers(file.source, file.root, file.prefix)
         layers += own
         found += problems
-    own = [file for file in files if not file.prefix]
-    numeraire = _last_text(own, "numeraire") or "USD"
+    unprefixed = [file for file in files if not file.prefix]
+    numeraire = _last_text(unprefixed, "numeraire") or "USD"
     currencies = {numeraire}
     for file in files:
         currencies |= {_last_text([file], "numeraire") or numeraire}
@@ -76,7 +76,7 @@ def read_rulebook(files: Many[RuleFile]) -> tuple[Rulebook, list[Diagnostic]]:
         if entry is not None:
             currencies |= {item.text for item in getattr(entry.value, "items", ()) if isinstance(item, Scalar)}
     prefixes = {file.prefix: file.asked for file in files if file.prefix}
-    name = _last_text(own, "rulebook")
+    name = _last_text(unprefixed, "rulebook")
     return Rulebook(name, numeraire, frozenset(currencies), tuple(files), tuple(layers), prefixes), found
 
 

@@ -121,7 +121,7 @@ class Driver:
                 if name is _END and states[-1] == end_state:
                     return values[-1]
             begin, position = match.span(name)
-            states.append(action)  # type: ignore[arg-type]
+            states.append(action)
             values.append(_token(name, match[name], begin, position) if name in self.kept else None)
             begins.append(begin)
             ends.append(position)

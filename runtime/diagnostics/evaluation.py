@@ -24,17 +24,31 @@ def missing_observation(place: Span, reader: str, field: str, kind: str, row: st
 
 @code("MC502")
 def missing_parameter(
-    place: Span, reader: str, field: str, kind: str, row: str, first: str, note: Span | None
+    place: Span, reader: str, field: str, kind: str, row: str, first: str, listed: bool, note: Span | None
 ) -> Diagnostic:
-    """a parameter that has no value at this date
+    """a parameter without a value
 
-    Before a value's first amendment it is as if unwritten: the declared default, or this error.
+    Before a value's first amendment it is as if unwritten: the declared default, or this error. The same goes for a
+    row that only the snapshot brings: what the rules decide of it has its default, or no value.
+
+    ```json
+    {"assets": {"DOGE": {"price": "0.08"}}}      not listed under `parameters:`, so it has no ltv
+    ```
+
+    Fix: list the row with its value, declare a default, or, where the value is dated, evaluate at a later date.
     """
-    when = f"; its first amendment takes effect on {first}" if first else ""
+    of_row = f" of {_row(kind, row)}" if row else ""
+    if first:
+        why = f"which has no value on this date; its first amendment takes effect on {first}"
+        way_out = "evaluate at a later date, write a value without a date, or declare a default"
+    elif listed:
+        why, way_out = "which the rulebook gives no value", f"write `{field}` under `parameters:`, or declare a default"
+    else:
+        why = "which the rulebook does not list"
+        way_out = f"list `{row}` under `parameters:` with its `{field}`, or declare a default"
     return Diagnostic(
-        f"{reader} needs `{field}`{' of ' + _row(kind, row) if row else ''}, which has no value on this date{when}",
-        place, "read here", notes=(Note(note, "declared here"),) if note is not None else (),
-        help="evaluate at a later date, write a value without a date, or declare a default",
+        f"{reader} needs `{field}`{of_row}, {why}", place, "read here",
+        notes=(Note(note, "declared here"),) if note is not None else (), help=way_out,
     )  # fmt: skip
 
 
@@ -200,4 +214,6 @@ def endless(place: Span, reader: str) -> Diagnostic:
 
 
 def _row(kind: str, key: str) -> str:
+    if key.startswith("#"):  # a row that nothing tells apart
+        return f"{kind} {key[1:]}"
     return f"{kind} `{key}`" if kind != "account" else "the account"

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
+from decimal import Decimal
 
 from ...program.codes import closest, code
 from ...program.diagnostic import Diagnostic, Fix, Note, Span
@@ -188,9 +190,10 @@ def bad_number(span: Span, what: str, text: str, reason: str) -> Diagnostic:
 
     Fix: `"price": "84.114"`; a share of 65% is `"0.65"`.
     """
-    return Diagnostic(
-        f"{what} is {quoted(text)}, which {reason}", span, help='write a number such as `84.114` or `"84.114"`'
-    )
+    way_out = 'write a number such as `84.114` or `"84.114"`'
+    if re.fullmatch(r"[+-]?\d{1,20}(\.\d{1,20})?%", text):
+        way_out = f"write `{Decimal(text[:-1]).scaleb(-2).normalize():f}`; a snapshot has numbers without units"
+    return Diagnostic(f"{what} is {quoted(text)}, which {reason}", span, help=way_out)
 
 
 @code("MC411")

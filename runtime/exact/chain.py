@@ -42,4 +42,4 @@ def followed(machine: Machine, definition: int, rows: tuple[Row, ...]) -> Any:
 
 def row_keys(rows: tuple[Row, ...]) -> str:
     """The rows of a step, for messages."""
-    return ", ".join(row.key for row in rows if row.kind != "account")
+    return ", ".join(row.name for row in rows if row.kind != "account")

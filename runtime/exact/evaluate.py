@@ -82,7 +82,9 @@ class _Account:
         self.machine = bound.machine
         self.data = data
         self.row = account_row(bound.program, data, bound.reference)
-        self.errors: dict[tuple[str, Span, str], Diagnostic] = {}
+        self.unknown: dict[tuple[object, ...], bool] = {}
+        """Rows that are not there, and whether the finding says what reads them."""
+        self.errors: dict[tuple[object, ...], Diagnostic] = {}
 
     def result(self) -> Result:
         outputs, rows = self._outputs()
@@ -97,7 +99,8 @@ class _Account:
         try:
             return True, self.machine.value(definition, *rows)
         except Failure as failure:
-            finding = explain_failure(self.program, failure)
+            self._failed(failure)
+            return False, None
         except RecursionError:
             finding = findings.too_deep(Span(self.program.rulebook), "the account")
         except (TypeError, AttributeError, KeyError, IndexError, decimal.DecimalException):
@@ -111,9 +114,21 @@ class _Account:
             try:
                 self.machine.form_groups(self.row, kind)
             except Failure as failure:
-                self._add(explain_failure(self.program, failure))
+                self._failed(failure)
                 return []
         return self.row.members.get(kind)
+
+    def _failed(self, failure: Failure) -> None:
+        """One finding for each row that is not there, whatever needs it; by what reads it, if anything does."""
+        finding = explain_failure(self.program, failure)
+        if failure.reason != "unknown_row":
+            self._add(finding)
+        elif failure.definition >= 0 and not self.unknown.get(failure.details, False):
+            self.unknown[failure.details] = True
+            self.errors[failure.details] = finding
+        else:
+            self.unknown.setdefault(failure.details, False)
+            self.errors.setdefault(failure.details, finding)
 
     def _add(self, finding: Diagnostic) -> None:
         self.errors.setdefault((finding.code, finding.span, finding.message), finding)

@@ -12,6 +12,7 @@ class Failure(Exception):
 
     node         the operation that failed, in the expression of `definition` or, where one failed, of `function`
     function     by number; `call` is then the operation that called it
+    field        kind and name of the field whose value is unknown, where no operation read it
     given        while it comes out of an argument: the operation is in the expression that calls
     """
 
@@ -22,4 +23,5 @@ class Failure(Exception):
     row: str = ""
     function: int = -1
     call: int = -1
+    field: tuple[str, str] | None = None
     given: bool = False

@@ -44,9 +44,9 @@ def _key(machine: Machine, row: Row, name: str) -> Any:
         return machine.value(definition, row) if definition is not None else None
     value = row.values.get(name)
     if name not in row.values:
-        raise Failure("missing", (row.kind, row.key, name))
+        raise Failure("missing", (row.kind, row.key, name), field=(row.kind, name))
     if isinstance(value, Unknown):
-        raise Failure("unknown_row", (value.kind, value.key))
+        raise Failure("unknown_row", (value.kind, value.key), field=(row.kind, name))
     return value
 
 

@@ -35,6 +35,11 @@ class Row:
     def __repr__(self) -> str:
         return f"<{self.kind} {self.key}>"
 
+    @property
+    def name(self) -> str:
+        """What people call it: its key, or `order 1` where nothing in it tells it apart."""
+        return f"{self.kind} {self.key[1:]}" if self.key.startswith("#") else self.key
+
 
 class Unknown:
     """A reference to a row that neither rulebook nor snapshot has."""

@@ -41,6 +41,9 @@ def _places(program: Program, failure: Failure) -> tuple[Span, Span | None]:
     origins = program.origins
     origin = origins.definitions.get(failure.definition)
     own = origin.span if origin is not None else Span(program.rulebook)
+    if failure.field is not None and failure.definition < 0:
+        declared = origins.fields.get(failure.field)
+        return declared.span if declared is not None else own, None
     if failure.function < 0:
         return origins.nodes.get((failure.definition, failure.node), own), None
     function = origins.functions.get(failure.function)
@@ -55,6 +58,8 @@ def _finding(program: Program, failure: Failure, place: Span) -> Diagnostic:
         written = definition.section not in ("status", "message")
         reader = f"`{definition.full_name}`" if written else f"the {definition.section}"
         reader += f" of `{failure.row}`" if failure.row else ""
+    elif failure.field is not None:
+        reader = f"`{'.'.join(failure.field)}`"
     match failure.reason, failure.details:
         case "missing", (kind, key, name):
             return _missing(program, place, reader, kind, key, name)
@@ -103,4 +108,6 @@ def _missing(program: Program, place: Span, reader: str, kind: str, key: str, na
     later = program.origins.later.get((kind, key, name))
     origin = program.origins.fields.get((kind, name))
     first = instant_text(later) if later is not None else ""
-    return findings.missing_parameter(place, reader, name, kind, key, first, origin.span if origin else None)
+    listed = not key or key in program.parameters.get(kind, {})
+    note = origin.span if origin else None
+    return findings.missing_parameter(place, reader, name, kind, key, first, listed, note)

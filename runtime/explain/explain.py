@@ -15,7 +15,6 @@ from ..exact.evaluate import Bound, bind
 from ..exact.failure import Failure
 from ..exact.rows import Row, account_row
 from ..snapshot.data import AccountData
-from .figures import row_name
 from .names import Target, check_key
 from .reading import Reader
 from .rows import CUT, LISTED, once
@@ -119,7 +118,7 @@ def _label(name: str, rows: tuple[Row, ...]) -> str:
 
 
 def _key(rows: tuple[Row, ...]) -> str:
-    return ", ".join(row_name(row) for row in rows if row.kind != "account")
+    return ", ".join(row.name for row in rows if row.kind != "account")
 
 
 def _rungs(walk: Walk, account: Row) -> Iterator[RungStep]:

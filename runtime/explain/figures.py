@@ -46,15 +46,6 @@ def _row_path(path: Path, rows: Mapping[str, Row]) -> Path:
     return Path(row.kind, (row.key,)) if isinstance(row, Row) else path
 
 
-def row_name(row: Row) -> str:
-    """What a row is called: its key, or `order 1` where nothing in it tells it apart."""
-    return key_name(row.kind, row.key)
-
-
-def key_name(kind: str, key: str) -> str:
-    return f"{kind} {key[1:]}" if key.startswith("#") else key
-
-
 def unit_text(dimension: Dimension) -> str:
     """`USDC`, `HYPE`, `USDC/HYPE`; empty for a ratio."""
     above = [_power(atom, power) for atom, power in dimension.factors if power > 0]

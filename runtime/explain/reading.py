@@ -67,7 +67,7 @@ class Reader:
             if failure.definition < 0:
                 failure.definition = at.definition
                 scope = self.program.definitions[at.definition].scope
-                keys = (row.key for row in at.rows[: len(scope)] if isinstance(row, Row) and row.kind != "account")
+                keys = (row.name for row in at.rows[: len(scope)] if isinstance(row, Row) and row.kind != "account")
                 failure.row = ", ".join(keys)
             raise
 

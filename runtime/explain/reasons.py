@@ -12,7 +12,7 @@ from ..exact.rows import Row
 from ..exact.told import outward
 from ..format import value_text
 from .decisions import cases_of
-from .figures import briefly, in_full, row_name
+from .figures import briefly, in_full
 from .reading import Place, Reader
 from .sides import is_turned
 from .words import Words
@@ -73,7 +73,7 @@ class Reasons:
         if cases_of(self.reader, inside) or number in self.reader.machine.replaced:
             return self.say(node, at, holds)
         told = self.opened(self.reader.root(inside), inside, holds, deep + 1)
-        others = [row_name(row) for row in rows if row.kind != "account" and row not in at.rows]
+        others = [row.name for row in rows if row.kind != "account" and row not in at.rows]
         return f"{told}, for {', '.join(others)}" if told and others else told or self.say(node, at, holds)
 
     def _quantified(self, found: Node, at: Place, holds: bool, deep: int) -> str:
@@ -89,7 +89,7 @@ class Reasons:
             passing += 1
             if bool(self.reader.value(body, inside)) == some:
                 told = self.say(body, inside, some, deep + 1)
-                return f"{told}, for {row_name(row) if isinstance(row, Row) else row.key}"
+                return f"{told}, for {row.name if isinstance(row, Row) else row.key}"
         rows = self.nodes[source]
         kind = self.reader.program.kinds.get(str(rows.attributes[0])) if rows.attributes else None
         plural = kind.plural if kind is not None else "rows"

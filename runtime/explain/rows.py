@@ -11,7 +11,7 @@ from ...program.types import Number
 from ..exact.failure import Failure
 from ..exact.rows import Row
 from ..exact.tables import Entry
-from .figures import briefly, operand, row_name
+from .figures import briefly, operand
 from .neutral import is_one
 from .parts import Body, Here
 from .tree import Step
@@ -87,7 +87,7 @@ def reduction(walk: Walk, node: int, here: Here) -> Step:
             found = Counted((), 0, 0)
         if len(found.ones) == 1 and isinstance(found.ones[0].row, Row):
             one = found.ones[0]
-            return row_step(walk, body, one, f"{name} of {row_name(one.row)}")
+            return row_step(walk, body, one, f"{name} of {one.row.name}")
     label = name if simple and function == "sum" else f"{function} of {plural}"
     inside = replace(here, depth=here.depth + 1)
     return walk.value_step(node, inside, label, walk.folded if folds else walk.body)
@@ -267,7 +267,7 @@ def _function(walk: Walk, node: int) -> str:
 
 def _key(row: Any) -> str:
     if isinstance(row, Row):
-        return row_name(row)
+        return row.name
     if not isinstance(row, Entry) or "from" not in row.cells or "," in row.key:
         return str(row.key)
     low, high = operand(row.cells["from"], None), row.cells["to"]

@@ -16,7 +16,7 @@ from ..exact.told import explain_failure, outward
 from .calls import argument, called
 from .decisions import cases_of, decided
 from .extremes import bounded
-from .figures import named_units, row_name, typed
+from .figures import named_units, typed
 from .neutral import is_one, is_zero
 from .parts import Body, Here, joined
 from .reading import Reader
@@ -138,7 +138,7 @@ class Walk:
         name = self.words.name(node, here.place).rpartition(".")[2]
         arguments = self.nodes[node].arguments
         rows = [row for a in arguments if (row := self.reader.row(a, here.place)) and row.kind != "account"]
-        told = ", ".join(row_name(row) for row in rows if row.key != here.key)
+        told = ", ".join(row.name for row in rows if row.key != here.key)
         return f"{name} of {told}" if told else name
 
     # ---- bodies

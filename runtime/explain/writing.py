@@ -12,7 +12,7 @@ from ...program.program import Node
 from ..exact.rows import Row
 from ..exact.told import outward
 from ..format import value_text
-from .figures import is_whole, operand, row_name
+from .figures import is_whole, operand
 from .reading import Place, Reader
 from .roots import row_of, several_rows
 from .sides import is_turned
@@ -86,7 +86,7 @@ class Writing:
             text = operand(value, dimension)
             return text, _NEGATE if text.startswith("-") else _ATOM
         if isinstance(value, Row):
-            return row_name(value), _ATOM
+            return value.name, _ATOM
         return (f'"{value}"' if isinstance(value, str) else value_text(outward(value, None), None)), _ATOM
 
     # ---- paths

@@ -65,7 +65,7 @@ def test_a_case_that_fails_shows_expected_actual_difference_and_line(rules: Path
         "error[MC701]: case `two ounces`: `lent` is 100, not 80\n"
         "  ┌─ cases/cap.yaml:14:24\n"
         "14│       outputs: { lent: 80 }\n"
-        "  │                        ^^ off by 20, 0.25 of it\n"
+        "  │                        ^^ higher by 20, 25 % of what is expected\n"
         "  help: correct the rules, or the case if its source says so\n"
         "\n"
         "1 case in 1 file: 0 passed, 1 failed.\n"

@@ -65,10 +65,14 @@ class Case:
 
 @dataclass(frozen=True, slots=True)
 class CaseFile:
-    """The cases of one file, the rulebook they stand in, and the snapshot they begin from."""
+    """The cases of one file, the rulebook they stand in (`model.yaml` to them), and the snapshot they begin from.
+
+    library   another rulebook, `library.yaml`, for imports; empty where there is none
+    """
 
     name: str
     rulebook: str
+    library: str
     snapshot: Mapping[str, Data]
     cases: tuple[Case, ...]
 
@@ -82,7 +86,8 @@ def read_file(path: Path) -> CaseFile:
         section, scope = (first, rest) if first in SECTIONS else ("formulas", place.value)
         cases += [_case(path.stem, section, scope, node) for node in listed.value]
     snapshot = _data(parts["snapshot"]) if "snapshot" in parts else {}
-    return CaseFile(path.stem, parts["rulebook"].value, snapshot, tuple(cases))
+    library = parts["library"].value if "library" in parts else ""
+    return CaseFile(path.stem, parts["rulebook"].value, library, snapshot, tuple(cases))
 
 
 def _data(node: yaml.Node) -> Data:

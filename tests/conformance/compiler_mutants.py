@@ -261,4 +261,13 @@ COMPILER = (
     ("overlaps are not looked for", _CHECK, "[examiner.dead_rows, examiner.overlaps] if table.unique else [examiner.dead_rows]", "[examiner.dead_rows]"),
     ("every table is unique", _CHECK, "[examiner.dead_rows, examiner.overlaps] if table.unique else [examiner.dead_rows]", "[examiner.dead_rows, examiner.overlaps]"),
     ("a dead else is fine", _CHECK, "found.append(findings.dead_else(self.table.otherwise))", "pass"),
+
+    # what is whole, and imports
+    ("a quotient is whole", _CHECK, '_KEEP = frozenset({"add"', '_KEEP = frozenset({"divide", "power", "add"'),
+    ("nothing computed is whole", _CHECK, "            return all(is_whole(argument) for argument in term.arguments)\n", "            return False\n"),
+    ("any constant is whole", _CHECK, "(isinstance(value, Value) and value == int(value))", "isinstance(value, Value)"),
+    ("what is rounded is whole", _CHECK, "            return is_whole(term.arguments[1])\n        case _", "            return True\n        case _"),
+    ("a branch is whole where the first is", _CHECK, "all(is_whole(branch) for branch in term.arguments[1:])", "all(is_whole(branch) for branch in term.arguments[1:2])"),
+    ("a count is not whole", _CHECK, 'return function == "count" or (function', "return False or (function"),
+    ("a library's names are the importer's", _CHECK, 'return f"{self.prefix}.{name}" if self.prefix else name', "return name"),
 )

@@ -1,7 +1,7 @@
 """Reads the conformance data and holds an executor against it: the cases of `*.yaml`, a verdict for each.
 
     python tests/conformance/suite.py          every case, a line for each that fails
-    python tests/conformance/suite.py --first  the same, stopping at the first
+    python tests/conformance/suite.py --first NAME  the same, the file NAME before the others, stopping at the first
 
 How a case is written is told in docs/conformance.md.
 """
@@ -106,7 +106,8 @@ class Run:
 
     def verdicts(self) -> Iterator[tuple[Case, str]]:
         """Each case, and what is wrong with it (nothing: it holds)."""
-        (self.folder / "model.yaml").write_text(self.file.rulebook, encoding="utf-8")
+        for name, text in (("model", self.file.rulebook), ("library", self.file.library)):
+            (self.folder / f"{name}.yaml").write_text(text, encoding="utf-8")
         empty = "rulebook: case\nlanguage: 1\nextends: model.yaml\n"
         try:
             self.kinds = {name: kind.role for name, kind in compiled(self.folder, empty)[0].kinds.items()}
@@ -310,7 +311,7 @@ def verdicts(file: CaseFile, executor: str = "exact") -> Iterator[tuple[Case, st
 
 def main(arguments: list[str]) -> int:
     failed = total = 0
-    for path in FILES:
+    for path in sorted(FILES, key=lambda path: path.stem not in arguments):
         for case, problem in verdicts(read_file(path)):
             total += 1
             if problem:

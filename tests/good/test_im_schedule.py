@@ -103,7 +103,8 @@ def fraction(value: object) -> Fraction:
 
 def figures(result: Result) -> dict[str, object]:
     """Outputs of the account, and of its last trade."""
-    return {name: value for row in result.rows["exposures"] for name, value in row.outputs.items()} | result.outputs
+    of_trades = {name: value for row in result.rows["exposures"] for name, value in row.outputs.items()}
+    return {**of_trades, **result.outputs}
 
 
 def test_the_number_of_the_implementation(rulebook: marginc.Rulebook, case: Json) -> None:

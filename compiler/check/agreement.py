@@ -1,0 +1,62 @@
+"""What a definition is held against: the type it declares, and what its section is for."""
+
+from __future__ import annotations
+
+from ...program.dimension import RATIO
+from ...program.types import Label, Nothing, Number, Row, Rows, Table, Truth, Type, Vector
+from ..diagnostics import types as findings
+from ..rulebook import DefinitionText
+from .expression import what
+from .term import Refused, Term
+from .whole import inferred as known_type
+from .written import Written
+
+
+def agreed(written: Written[DefinitionText], term: Term) -> Type:
+    """The inferred type, held against the declared one. Raises Refused."""
+    inferred, declared = term.type, written.declared
+    place = written.text.layer.span(written.text.name)
+    if isinstance(inferred, Number) and inferred.dimension is None and declared is None:
+        raise Refused(findings.needs_unit(place, written.text.name.text))
+    if declared is None:
+        return inferred
+    same = _fits_declared(known_type(term), declared)
+    if not same or (inferred.optional and not declared.optional):
+        unit = written.text.unit
+        assert unit is not None
+        where = written.text.layer.span(unit)
+        raise Refused(findings.unit_differs(where, str(declared), str(inferred), term.span))
+    return declared
+
+
+def check_section(text: DefinitionText, type_: Type, term: Term) -> None:
+    """Raises Refused where a definition is of another type than its section is for."""
+    wanted = ""
+    if text.section in ("eligibility", "checks"):
+        wanted = "" if isinstance(type_, Truth) and not type_.optional else "true or false"
+    elif text.section == "haircuts":
+        good = isinstance(type_, Number) and type_.dimension in (RATIO, None) and not type_.optional
+        wanted = "" if good else "ratios"
+    elif text.section == "borrow_caps":
+        wanted = "" if isinstance(type_, Number) else "amounts, or none"
+    elif text.section in ("initial", "maintenance"):
+        good = isinstance(type_, Number) and type_.dimension != RATIO and not type_.optional
+        wanted = "" if good else "amounts of money"
+    if wanted:
+        described = what(type_) + (" that may be none" if type_.optional else "")
+        raise Refused(findings.section_type(term.span, text.section, wanted, described))
+
+
+def _fits_declared(inferred: Type, declared: Type) -> bool:
+    """Whether a value of the inferred type is one of the declared type, none apart."""
+    match inferred, declared:
+        case Nothing(), _:
+            return declared.optional
+        case Number(dimension=one, integer=whole), Number(dimension=other, integer=integer):
+            return one in (None, other) and (whole or not integer)
+        case Row(kind=one_kind), Row(kind=other_kind):
+            return one_kind == other_kind
+        case Label(choices=some), Label(choices=allowed):
+            return allowed is None or (some is not None and set(some) <= set(allowed))
+        case _:
+            return type(inferred) is type(declared) and not isinstance(inferred, Table | Vector | Rows)
