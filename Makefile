@@ -27,7 +27,7 @@ demo: $(READY)
 	@$(BIN)/marginc explain $(RULEBOOK) $(ACCOUNT) margin_ratio
 
 test: $(READY)
-	$(BIN)/pytest -q
+	$(BIN)/pytest -q --numprocesses auto --dist loadfile
 
 check: $(READY)
 	$(BIN)/ruff check

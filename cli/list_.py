@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import click
 
 from ..api import shipped_names, shipped_rules, shown
@@ -29,7 +31,12 @@ def command() -> int:
             if isinstance(item, Mapping) and (entry := item.get("effective")) and isinstance(entry.value, Scalar)
         ]
         text = about.value.text if about and isinstance(about.value, Scalar) else ""
-        rows.append([name, dates[0] if dates else "-", text])
+        rows.append([name, dates[0] if dates else "-", _first_sentence(text)])
         rows += [["", date, ""] for date in dates[1:]]
     say("\n".join(columns(rows, ["left", "left", "left"])))
     return 0
+
+
+def _first_sentence(text: str) -> str:
+    """What a rulebook is about, up to the first full stop, colon or semicolon."""
+    return re.split(r"[.:;](?:\s|$)", text, maxsplit=1)[0]

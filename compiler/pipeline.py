@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ..program.diagnostic import Diagnostic, in_order
 from ..program.program import Program
@@ -12,6 +13,10 @@ from .check import Structure, check_structure, read_parameters
 from .diagnostics.types import open_definition
 from .lower import lower, too_high_degrees, too_large, with_parameters
 from .rulebook import Effective, Rulebook, effective_at, load_files, read_rulebook
+from .rulebook.tighten_only import check_layers, is_tighten_only
+
+if TYPE_CHECKING:
+    from .lower.tighten import Tightening
 
 Interval = tuple[int | None, int | None]
 
@@ -25,6 +30,8 @@ class Source:
     """Texts of its files by name, for showing findings."""
     _structures: dict[tuple[int, ...], tuple[Structure, Program | None, list[Diagnostic]]] = field(default_factory=dict)
     _programs: dict[Interval, tuple[Program | None, list[Diagnostic]]] = field(default_factory=dict)
+    tightening: Tightening | None = None
+    """What its tighten-only layers are held to; None where it has none."""
 
     def program_at(self, instant: int | None) -> tuple[Program | None, list[Diagnostic]]:
         """The program in force at an instant (seconds since 1970; None: before every date), or why there is none."""
@@ -54,6 +61,8 @@ class Source:
         found: list[Diagnostic] = []
         for instant in (None, *self.rulebook.instants):
             found += self._compiled(self.rulebook.interval(instant))[1]
+        if self.tightening is not None and not _has_errors(found):
+            found += self.tightening.not_needed()
         return in_order(found)
 
     def structure_at(self, instant: int | None) -> Structure:
@@ -74,6 +83,8 @@ class Source:
             return None, in_order(found)
         program, problems = with_parameters(program, parameters, interval)
         found += problems
+        if self.tightening is not None:
+            found += self.tightening.at(interval[0])
         return (None if _has_errors(found) else program), in_order(found)
 
     def _structure(self, effective: Effective) -> tuple[Structure, Program | None, list[Diagnostic]]:
@@ -94,10 +105,18 @@ def read(path: Path, name: str, root: Path | None = None) -> tuple[Source | None
     if not files:
         return None, in_order(found), texts
     rulebook, problems = read_rulebook(files)
-    found += problems
+    found += [*problems, *check_layers(files)]
     if _has_errors(found):
         return None, in_order(found), texts
-    return Source(rulebook, texts), in_order(found), texts
+    return Source(rulebook, texts, tightening=_tightening(rulebook)), in_order(found), texts
+
+
+def _tightening(rulebook: Rulebook) -> Tightening | None:
+    if not any(is_tighten_only(file) for file in rulebook.files):
+        return None
+    from .lower.tighten import Tightening  # what few rulebooks promise, the others need not load
+
+    return Tightening(rulebook)
 
 
 def _has_errors(found: list[Diagnostic]) -> bool:

@@ -23,6 +23,8 @@ def _lines(program: Program) -> Iterator[str]:
     owners: dict[int, list[str]] = {}
     for definition in program.definitions:
         owners.setdefault(definition.node, []).append(_heading(definition))
+    for function in program.functions:
+        owners.setdefault(function.node, []).append(f"function {function.name}: {function.type}")
     width = len(str(len(program.nodes)))
     for number, node in enumerate(program.nodes):
         text = f"%{number:<{width}} = {_operation(program, node)}"
@@ -43,7 +45,9 @@ def _operation(program: Program, node: Node) -> str:
 def _attribute(program: Program, node: Node, attribute: Attribute) -> str:
     if node.operation == "read" and isinstance(attribute, int):
         return _name(program, attribute)
-    if node.operation == "index":
+    if node.operation == "call" and isinstance(attribute, int):
+        return program.functions[attribute].name
+    if node.operation in ("index", "argument"):
         return f"#{attribute}"
     if isinstance(attribute, tuple):
         return "{" + ", ".join(attribute) + "}"

@@ -186,7 +186,8 @@ class _Reader:
 def _is_long_form(value: Mapping, type_: Type) -> bool:
     """Whether a block is a value with its story, not the rows of a table or the numbers of a vector."""
     if isinstance(type_, Table) and type_.exact:
-        return value.get("value") is not None and all(e.key.text in ("value", "about", "source") for e in value.entries)
+        known = ("value", "about", "source", "loosen")
+        return value.get("value") is not None and all(e.key.text in known for e in value.entries)
     return not isinstance(type_, Vector) or value.get("value") is not None
 
 

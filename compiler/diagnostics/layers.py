@@ -12,8 +12,8 @@ _WAY_OUT = "keep it as tight as before, or say why it loosens with `loosen: REAS
 def unknown_layer(place: Span, text: str) -> Diagnostic:
     """a layer that is none
 
-    A rulebook that extends another may promise one thing about what it replaces: `layer: tighten-only`, requirements get
-    higher or collateral lower. Without `layer:` it replaces what it likes.
+    A rulebook that extends another may promise one thing about what it replaces: `layer: tighten-only`, requirements
+    get higher or collateral lower. Without `layer:` it replaces what it likes.
 
     ```yaml
     extends: venue.yaml
@@ -85,7 +85,8 @@ def loosens(place: Span, what: str, target: str, label: str, notes: tuple[Note, 
 
     Fix: keep the value as tight, or write `{ value: 60%, loosen: the desk hedges it }`.
     """
-    return Diagnostic(f"{what} loosens `{target}`", place, label, notes, _WAY_OUT)
+    whom = "what it replaces" if what == f"`{target}`" else f"`{target}`"
+    return Diagnostic(f"{what} loosens {whom}", place, label, notes, _WAY_OUT)
 
 
 @code("MC384")
@@ -105,9 +106,10 @@ def not_shown(place: Span, what: str, target: str, label: str, notes: tuple[Note
     Fix: write it so that it shows, `max(what it was, more)` in a margin and `min(what it was, less)` in a cap; or say
     why with `loosen: REASON`.
     """
+    whom = "what it replaces" if what == f"`{target}`" else f"`{target}`"
     return Diagnostic(
-        f"{what} cannot be shown to tighten `{target}`", place, label, notes,
-        "write it as `max(what it was, more)`, `min` in a cap and `and` in eligibility, or say why with `loosen: REASON`",
+        f"{what} cannot be shown to tighten {whom}", place, label, notes,
+        "write `max(what it was, more)`, in a cap `min`, in eligibility `and`; or say why with `loosen: REASON`",
     )  # fmt: skip
 
 
@@ -146,9 +148,7 @@ def not_needed(place: Span) -> Diagnostic:
 
     Fix: take `loosen:` away.
     """
-    return Diagnostic(
-        "`loosen` is not needed: nothing here loosens", place, "not needed", help="take `loosen:` away"
-    )
+    return Diagnostic("`loosen` is not needed: nothing here loosens", place, "not needed", help="take `loosen:` away")
 
 
 @code("MC387")

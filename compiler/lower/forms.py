@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ...program.number import ONE
 from ...program.program import Node, Program
-from .ranges import Range
+from .ranges import Range, product, reciprocal
 from .ways import FALLS, NO, RISES, SAME, Way, extreme, opposite, strict
 
 if TYPE_CHECKING:
@@ -33,7 +34,7 @@ def operation(comparison: Comparison, old: Node, new: Node, ways: list[Way], aro
         case "require", [one]:
             return one
         case "less" | "less_equal", [left, right]:
-            return opposite(left) & strict(right)
+            return (opposite(left) & strict(right)) | _threshold(comparison, old, new, strict(right), around)
         case "chain", _:
             return _chain(new, ways)
         case "select", _:
@@ -132,13 +133,13 @@ def _select(comparison: Comparison, old: Node, new: Node, ways: list[Way], aroun
     new_yes_range, new_no_range = (comparison.new.of(n, around.after) for n in (new_yes, new_no))
     result = NO
     if Way.UP in test:  # some go from the second value to the first
-        result |= _between(old_no_range, new_yes_range)
+        result |= between(old_no_range, new_yes_range)
     if Way.DOWN in test:
-        result |= _between(old_yes_range, new_no_range)
+        result |= between(old_yes_range, new_no_range)
     return result & both
 
 
-def _between(old: Range, new: Range) -> Way:
+def between(old: Range, new: Range) -> Way:
     """How anything in one range moves to anything in another."""
     up = old.high is not None and new.low is not None and old.high <= new.low
     down = old.low is not None and new.high is not None and new.high <= old.low
@@ -153,7 +154,7 @@ def by_form(comparison: Comparison, one: int, other: int, around: Around) -> Way
     result = NO
     old, new = comparison.before.nodes[one], comparison.after.nodes[other]
     if comparison.old.is_number(one) and comparison.new.is_number(other):
-        result |= _between(comparison.old.of(one, around.before), comparison.new.of(other, around.after))
+        result |= between(comparison.old.of(one, around.before), comparison.new.of(other, around.after))
     for least in (True, False):
         olds, news = _parts(comparison.before, one, least), _parts(comparison.after, other, least)
         if (len(olds) > 1 or len(news) > 1) and new.shape in ("n", "b", "v"):
@@ -242,3 +243,58 @@ def factors(program: Program, number: int, below: bool = False) -> list[tuple[in
         above, under = node.arguments
         return [*factors(program, above, below), *factors(program, under, not below)]
     return [(number, below)]
+
+
+@dataclass(frozen=True, slots=True)
+class Scaled:
+    """x * a and x * b: how the factor beside what is common moves, and the range of each. Neither is negative."""
+
+    way: Way
+    old: Range
+    new: Range
+
+
+def scaled(comparison: Comparison, one: int, other: int, around: Around) -> Scaled | None:
+    """Two products with what they have in common left out; None where the sign of the rest is unknown."""
+    olds, news = factors(comparison.before, one), factors(comparison.after, other)
+    for factor in list(olds):
+        for candidate in news:
+            if candidate[1] == factor[1] and comparison.way(factor[0], candidate[0], around) == SAME:
+                olds.remove(factor)
+                news.remove(candidate)
+                break
+    old_ranges = [comparison.old.of(number, around.before) for number, _ in olds]
+    new_ranges = [comparison.new.of(number, around.after) for number, _ in news]
+    if not all(range_.is_positive for range_ in (*old_ranges, *new_ranges)):
+        return None
+    old, new = _quotient(old_ranges, olds), _quotient(new_ranges, news)
+    way = between(old, new)
+    if [below for _, below in olds] == [below for _, below in news]:
+        paired = SAME
+        for (a, below), (b, _) in zip(olds, news, strict=True):
+            part = comparison.way(a, b, around)
+            paired &= opposite(part) if below else strict(part)
+        way |= paired
+    return Scaled(way, old, new)
+
+
+def _threshold(comparison: Comparison, old: Node, new: Node, right: Way, around: Around) -> Way:
+    """x * a < r with r not negative: holds more often where a > 0 falls, whatever the sign of x."""
+    share = scaled(comparison, old.arguments[0], new.arguments[0], around)
+    if share is None:
+        return NO
+    result = NO
+    more, less = comparison.new.of(new.arguments[1], around.after), comparison.old.of(old.arguments[1], around.before)
+    if Way.UP in right and more.is_positive and Way.DOWN in share.way and share.new.low:
+        result |= RISES
+    if Way.DOWN in right and less.is_positive and Way.UP in share.way and share.old.low:
+        result |= FALLS
+    return result
+
+
+def _quotient(ranges: list[Range], parts: list[tuple[int, bool]]) -> Range:
+    """The range of a product of factors, some of which divide; 1 where there are none."""
+    result = Range(ONE, ONE)
+    for range_, (_, below) in zip(ranges, parts, strict=True):
+        result = product(result, reciprocal(range_) if below else range_)
+    return result

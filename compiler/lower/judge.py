@@ -22,10 +22,10 @@ TIGHTER = {
     "borrow_caps": Way.HIGH_DOWN,
     "initial": Way.UP,
     "maintenance": Way.UP,
-    "checks": Way.DOWN,
     "status": Way.UP,
+    "checks": Way.DOWN,
 }
-"""The way that is tighter, by section."""
+"""The way that is tighter, by section; people are told of the first that is not."""
 _LOOSER = {Way.UP: Way.DOWN, Way.DOWN: Way.UP, Way.HIGH_DOWN: Way.HIGH_UP}
 Source = tuple[str, ...]
 """What may differ: ("field", kind, name), ("definition", scope..., name), ("function", name), ("status",)."""
@@ -33,10 +33,15 @@ Source = tuple[str, ...]
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What is not tighter. `shown`: with the movement that shows it; empty where nothing shows either way."""
+    """What is not tighter.
+
+    shown   the movement that shows it; empty where nothing shows either way
+    rows    the same by row, for all rows on which it is looser
+    """
 
     target: str = ""
     shown: str = ""
+    rows: tuple[tuple[str, str], ...] = ()
     reached: bool = True
 
     @property
@@ -107,12 +112,15 @@ def judge(before: Program, after: Program, sources: frozenset[Source]) -> Verdic
     a higher haircut leaves less is what makes it one.
     """
     with decimal.localcontext(EXACT):
+        moved = _moved_section(before, after, sources)
+        if moved:
+            return Verdict(moved)
         dependencies = Dependencies(after)
         ladder = match_ladders(before, after)
-        changed = {("definition", "account", f"status {new}") for new, old in (ladder or {}).items() if new != old}
-        touched = dependencies.touched(sources | changed if ("status",) in sources else sources)
-        if ("status",) in sources:
-            touched |= {rung.definition for rung in after.ladder if rung.definition >= 0}
+        touched = dependencies.touched(sources)
+        if ladder is not None and ("status",) in sources:
+            other = [new for new, old in ladder.items() if _said(before, old) != _said(after, new)]
+            touched |= {after.ladder[number].definition for number in other} - {-1}
         comparison = Comparison(before, after, touched)
         if ladder is None:
             return Verdict("status")
@@ -125,43 +133,70 @@ def judge(before: Program, after: Program, sources: frozenset[Source]) -> Verdic
         return _verdict(comparison, dependencies, sources, targets)
 
 
+def _moved_section(before: Program, after: Program, sources: frozenset[Source]) -> str:
+    """A requirement that is replaced by what is none: without its section it is no requirement any more."""
+    sections = {(d.scope, d.name): d.section for d in after.definitions}
+    for definition in before.definitions:
+        replaced = ("definition", *definition.scope, definition.name) in sources
+        same = sections.get((definition.scope, definition.name)) == definition.section
+        if definition.section in TIGHTER and replaced and not same:
+            return definition.name
+    return ""
+
+
+def reaches(program: Program, source: Source) -> bool:
+    """Whether a requirement depends on something."""
+    touched = Dependencies(program).touched(frozenset([source]))
+    return source == ("status",) or any(program.definitions[number].section in TIGHTER for number in touched)
+
+
 def _verdict(
     comparison: Comparison, dependencies: Dependencies, sources: frozenset[Source], targets: list[int]
 ) -> Verdict:
     sections = {number: comparison.after.definitions[number].section for number in targets}
     ways = {number: comparison.definition(number) for number in targets}
+    order = list(TIGHTER)
+    targets.sort(key=lambda number: (comparison.row_values(number) is None, order.index(sections[number]), number))
     settled = {number for number in targets if TIGHTER[sections[number]] in ways[number]}
     for number in targets:
         if number in settled:
             continue
-        shown = _shown(comparison, number, TIGHTER[sections[number]], ways[number])
+        name, tighter = _name(comparison.after, number), TIGHTER[sections[number]]
+        rows = _looser_rows(comparison, number, tighter)
+        shown = rows[0][1] if rows else _proof(comparison, number, tighter, ways[number])
         if shown:
-            return Verdict(_name(comparison.after, number), shown)
+            return Verdict(name, shown, rows)
     known = frozenset(number for number in settled if sections[number] not in ("status", "checks"))
     direct = dependencies.touched(sources, known)
-    open_ = [number for number in targets if number not in settled and number in direct]
-    demanded = [number for number in open_ if sections[number] != "checks"]
-    if demanded or (open_ and not settled):
-        return Verdict(_name(comparison.after, (demanded or open_)[0]))
+    unknown = [number for number in targets if number not in settled and number in direct]
+    demanded = [number for number in unknown if sections[number] != "checks"]
+    if demanded or (unknown and not settled):
+        return Verdict(_name(comparison.after, (demanded or unknown)[0]))
     return Verdict()
 
 
-def _shown(comparison: Comparison, number: int, tighter: Way, way: Way) -> str:
-    """What shows that a requirement is looser: a row on which it is, or a proof that it moves that way."""
+def _looser_rows(comparison: Comparison, number: int, tighter: Way) -> tuple[tuple[str, str], ...]:
+    """The rows on which a requirement is looser, each with how it moves there."""
     definition = comparison.after.definitions[number]
-    name = _name(comparison.after, number)
+    share = definition.section == "haircuts"
+    kind = comparison.after.kinds[definition.scope[0]]
+    found = []
     for key, (old, new) in comparison.row_values(number) or ():
         if tighter not in way_of([(old, new)]):
-            kind = comparison.after.kinds[definition.scope[0]]
             whose = "" if kind.role != "reference" else f" of {key}" if key else f" of any other {kind.name}"
-            share = definition.section == "haircuts"
-            return f"{name}{whose} {value_text(old, share)} -> {value_text(new, share)}"
-    if _LOOSER[tighter] in way:
-        falls = tighter == Way.UP
-        if definition.section in ("status", "checks", "eligibility"):
-            return f"{name} holds {'less' if falls else 'more'} often"
-        return f"{name} only {'falls' if falls else 'rises'}"
-    return ""
+            found.append((key, f"{definition.name}{whose} {value_text(old, share)} -> {value_text(new, share)}"))
+    return tuple(found)
+
+
+def _proof(comparison: Comparison, number: int, tighter: Way, way: Way) -> str:
+    """What a requirement is proved to do instead of tightening."""
+    if _LOOSER[tighter] not in way:
+        return ""
+    falls = tighter == Way.UP
+    name = _name(comparison.after, number)
+    if comparison.after.definitions[number].section in ("status", "checks", "eligibility"):
+        return f"{name} holds {'less' if falls else 'more'} often"
+    return f"{name} only {'falls' if falls else 'rises'}"
 
 
 def _name(program: Program, number: int) -> str:
@@ -175,7 +210,7 @@ def _name(program: Program, number: int) -> str:
 def match_ladders(before: Program, after: Program) -> dict[int, int] | None:
     """The rungs of the later ladder that are those of the earlier one; None where one is missing or may have moved.
 
-    A new rung among them is tighter where it stands above what it takes accounts from and does not name a better status.
+    A new rung is tighter where it stands above what it takes accounts from and does not name a better status.
     """
     olds, news = before.ladder, after.ladder
     if [rung.name for rung in olds] == [rung.name for rung in news]:

@@ -21,7 +21,7 @@ MOST_PAIRS = 60_000
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Around:
-    """What stands around a node: how rows of tables and arguments of functions move, and their ranges in both programs."""
+    """What stands around a node: how rows of tables and arguments of functions move, and their ranges."""
 
     before: Bound = OPEN
     after: Bound = OPEN
@@ -45,6 +45,7 @@ class Comparison:
         self.functions = {function.name: number for number, function in enumerate(before.functions)}
         self.known: dict[tuple[int, int, Around], Way] = {}
         self.definitions: dict[int, Way] = {}
+        self.rows: dict[int, list[tuple[str, tuple[Constant, Constant]]] | None] = {}
         self.depth = 0
 
     def definition(self, number: int) -> Way:
@@ -70,6 +71,11 @@ class Comparison:
 
     def row_values(self, number: int) -> list[tuple[str, tuple[Constant, Constant]]] | None:
         """The same, each with the key of its row."""
+        if number not in self.rows:
+            self.rows[number] = self._row_values(number)
+        return self.rows[number]
+
+    def _row_values(self, number: int) -> list[tuple[str, tuple[Constant, Constant]]] | None:
         definition = self.after.definitions[number]
         before = self.numbers.get((definition.scope, definition.name))
         if before is None or len(definition.scope) != 1:
@@ -94,26 +100,9 @@ class Comparison:
         old, new = self.before.nodes[one], self.after.nodes[other]
         way = self.way(one, other, _OUTSIDE)
         if old.operation == new.operation == "require" and not way:
-            way = self._contracted(old.arguments[0], new.arguments[0])
+            scaled = forms.scaled(self, old.arguments[0], new.arguments[0], _OUTSIDE)
+            way = scaled.way if scaled is not None else NO
         return way
-
-    def _contracted(self, one: int, other: int) -> Way:
-        """x * a and x * b, neither negative, with 0 <= a <= b: whatever x is, the second is not less."""
-        old, new = forms.factors(self.before, one), forms.factors(self.after, other)
-        for factor in list(old):
-            same = next((f for f in new if f[1] == factor[1] and self.way(factor[0], f[0], _OUTSIDE) == SAME), None)
-            if same is not None:
-                old.remove(factor)
-                new.remove(same)
-        if len(old) != len(new) or any(a[1] != b[1] for a, b in zip(old, new, strict=True)):
-            return NO
-        result = SAME
-        for (a, below), (b, _) in zip(old, new, strict=True):
-            if not (self.old.of(a).is_positive and self.new.of(b).is_positive):
-                return NO
-            way = self.way(a, b, _OUTSIDE)
-            result &= opposite(way) if below else way
-        return result
 
     def way(self, one: int, other: int, around: Around) -> Way:
         """How a node of the later program moves against one of the earlier."""

@@ -128,7 +128,7 @@ class Ranges:
             case "multiply", [left, right]:
                 return product(left, right) if node.arguments[0] != node.arguments[1] else NONE_BELOW
             case "divide", [left, right]:
-                return product(left, _reciprocal(right))
+                return product(left, reciprocal(right))
             case "power", [one]:
                 even = int(str(node.attributes[0])) % 2 == 0
                 return NONE_BELOW if even or one.is_positive else ANY
@@ -247,7 +247,7 @@ def _ends(range_: Range) -> list[Value]:
     return [end for end in (range_.low, range_.high) if end is not None]
 
 
-def _reciprocal(range_: Range) -> Range:
+def reciprocal(range_: Range) -> Range:
     """Dividing by 0 is an error of the account, so a bound of 0 is none to think of."""
     if range_.is_positive:
         high = exact.divide(ONE, range_.low) if range_.low else None

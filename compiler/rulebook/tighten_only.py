@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from collections.abc import Sequence as Many
 
 from ...program.diagnostic import Diagnostic
+from ...program.literal import instant
 from ..diagnostics import layers as findings
 from ..source import Entry, Mapping, Node, Scalar, Sequence
 from .load import RuleFile
@@ -43,13 +44,9 @@ def check_layers(files: Many[RuleFile]) -> list[Diagnostic]:
 
 def reason_of_amendment(root: Mapping, layer: LayerText) -> Scalar | None:
     """The reason an amendment gives for all it says."""
-    said = [*layer.parameters, *layer.definitions, *(layer.ladder or ())]
-    if layer.layer.effective is None or not said:
-        return None
-    first = said[0]
-    place = first.scope_key if hasattr(first, "scope_key") else getattr(first, "key", None) or first.name
-    for amendment in _items(root, "amendments"):
-        if amendment.start <= place.start < amendment.end:
+    for amendment in _items(root, "amendments") if layer.layer.effective is not None else ():
+        date = amendment.get("effective")
+        if date is not None and isinstance(date.value, Scalar) and instant(date.value.text) == layer.layer.effective:
             return _reason(amendment)
     return None
 

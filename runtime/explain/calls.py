@@ -29,7 +29,8 @@ def called(walk: Walk, node: int, here: Here) -> Step:
     type_ = Number(walk.reader.dimension(node, here.place)) if isinstance(value, Value) else function.type
     step = Step(function.name, typed(value, type_), type_, origin, error=error)
     if walk.too_far(here.depth):
-        return replace(step, cut=True)
+        text = walk.words.named(node, here.place)
+        return replace(step, note=text if len(text) <= _LONGEST else "", cut=True)
     inside = Here(walk.reader.called(node, here.place), here.depth + 1, here.key)
     body = walk.attempt(function.node, inside, walk.body, whole=True)
     if error:

@@ -97,7 +97,11 @@ def _figure(walk: Walk, node: int, value: Any, here: Here) -> str:
 
 
 def _known(walk: Walk, node: int, value: Any, here: Here) -> str:
-    return f"{_named(walk, node, here)} {_figure(walk, node, value, here)}"
+    figure = _figure(walk, node, value, here)
+    if walk.reader.constant(node):
+        return figure
+    sign = "" if walk.nodes[node].operation in _SIMPLE else "= "
+    return f"{_named(walk, node, here)} {sign}{figure}"
 
 
 def _named(walk: Walk, node: int, here: Here) -> str:

@@ -39,8 +39,8 @@ class Place:
     """In a function: its number, and below where it was called and by which node."""
     caller: Place | None = None
     call: int = -1
-    told_apart: frozenset[int] = frozenset()
-    """Binders whose kind stands before what is read of them, because other rows are read beside them."""
+    told_apart: Mapping[int, str] = field(default_factory=dict)
+    """By slot the names of binders that stand before what is read of them, because other rows are read beside them."""
 
     def bind(self, slot: int, row: Any, table: Table | None = None) -> Place:
         rows = (*self.rows[:slot], row, *self.rows[slot + 1 :])

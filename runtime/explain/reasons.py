@@ -14,9 +14,9 @@ from ..format import value_text
 from .decisions import cases_of
 from .figures import briefly, in_full
 from .reading import Place, Reader
+from .roots import told_apart
 from .sides import is_turned
 from .words import Words
-from .writing import told_apart
 
 _ORDER = {"less": ("below", "above"), "less_equal": ("at most", "at least")}
 """How `left < right` is said, and how it is said from the right."""
@@ -57,7 +57,7 @@ class Reasons:
             case "constant":
                 return ""
             case "reduce" if found.attributes[0] in ("any", "all"):
-                return self._quantified(found, at, holds, deep)
+                return self._quantified(node, at, holds, deep)
         return f"{'' if holds else 'not '}{self._subject(node, at)}"
 
     def opened(self, node: int, at: Place, holds: bool, deep: int = 0) -> str:
@@ -76,14 +76,15 @@ class Reasons:
         others = [row.name for row in rows if row.kind != "account" and row not in at.rows]
         return f"{told}, for {', '.join(others)}" if told and others else told or self.say(node, at, holds)
 
-    def _quantified(self, found: Node, at: Place, holds: bool, deep: int) -> str:
+    def _quantified(self, node: int, at: Place, holds: bool, deep: int) -> str:
         """`equity 5 is below required 7, for USDC`, or `for none of 2 holdings: equity < required`."""
+        found = self.nodes[node]
         some, slot = found.attributes[0] == "any", int(str(found.attributes[1]))
         source, body, where = found.arguments
         table = self.reader.table(source, at)
         passing = 0
         for row in self.reader.value(source, at):
-            inside = told_apart(self.nodes, at, slot, body).bind(slot, row, table)
+            inside = told_apart(self.reader, at, node).bind(slot, row, table)
             if not self.reader.value(where, inside):
                 continue
             passing += 1
@@ -95,7 +96,7 @@ class Reasons:
         plural = kind.plural if kind is not None else "rows"
         if not passing:
             return f"no {plural} come into it"
-        told = self.words.named(body, told_apart(self.nodes, at, slot, body)) or "the condition"
+        told = self.words.named(body, told_apart(self.reader, at, node)) or "the condition"
         return f"for {'none' if holds != some else 'all'} of {passing} {plural}: {told}"
 
     def is_guard(self, node: int) -> bool:

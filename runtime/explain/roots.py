@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import replace
+
 from ...program.program import Node
+from .reading import Place, Reader
 
 _AT_HAND = ("index", "owner")
 
@@ -24,12 +28,25 @@ def row_of(nodes: tuple[Node, ...], found: Node) -> int | None:
     return next(one for one in found.arguments if nodes[one].operation == "owner")
 
 
-def several_rows(nodes: tuple[Node, ...], node: int) -> bool:
-    """Whether paths in an expression begin at more than one row."""
-    return len(_roots(nodes, node, {})) > 1
+def told_apart(reader: Reader, at: Place, node: int) -> Place:
+    """The place inside an aggregation; its rows get a name where others are read beside them."""
+    source, *inside = reader.nodes[node].arguments
+    slot = int(str(reader.nodes[node].attributes[1]))
+    known: dict[int, frozenset[int]] = {}
+    roots = frozenset[int]().union(*(_roots(reader.nodes, one, known) for one in inside))
+    if slot in at.told_apart or len(roots) < 2:
+        return at
+    rows = reader.nodes[source]
+    kind = reader.program.kinds.get(str(rows.attributes[0])) if rows.operation in ("all", "members") else None
+    plural = kind.plural if kind is not None else ""
+    written = re.findall(r"\bfor (\w+) in ((?:\w+\.)*\w+)", reader.text(at))
+    names = [name for name, path in written if path.rpartition(".")[2] == plural]
+    free = [name for name in (*names, kind.name if kind is not None else "row") if name not in at.told_apart.values()]
+    return replace(at, told_apart={**at.told_apart, slot: free[0] if free else "other"})
 
 
 def _roots(nodes: tuple[Node, ...], node: int, known: dict[int, frozenset[int]]) -> frozenset[int]:
+    """The rows that paths in an expression begin at, by their slots."""
     if node not in known:
         found = nodes[node]
         if found.operation == "index":
@@ -38,7 +55,5 @@ def _roots(nodes: tuple[Node, ...], node: int, known: dict[int, frozenset[int]])
             row = row_of(nodes, found)
             known[node] = _roots(nodes, row, known) if row is not None else frozenset()
         else:
-            below = frozenset[int]().union(*(_roots(nodes, one, known) for one in found.arguments))
-            bound = {int(str(found.attributes[1]))} if found.operation == "reduce" else set()
-            known[node] = below - bound
+            known[node] = frozenset[int]().union(*(_roots(nodes, one, known) for one in found.arguments))
     return known[node]

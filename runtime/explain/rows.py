@@ -14,6 +14,7 @@ from ..exact.tables import Entry
 from .figures import briefly, operand
 from .neutral import is_one
 from .parts import Body, Here
+from .roots import told_apart
 from .tree import Step
 
 if TYPE_CHECKING:
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 
 LISTED, CUT = 20, 12
 """More rows than the first are cut to the second."""
+_NEXT = 5
+"""Rows of a smallest or largest that are listed, itself among them."""
 _IN_LINE, _IN_LONG_LINE = 4, 2
 _SIZES = {"min": "smallest", "max": "largest", "argmin": "least", "argmax": "most"}
 
@@ -50,9 +53,10 @@ def counted(walk: Walk, node: int, here: Here) -> Counted:
     source, body, where = walk.nodes[node].arguments
     table = walk.reader.table(source, here.place)
     rows = walk.reader.value(source, here.place)
+    outside = told_apart(walk.reader, here.place, node)
     passing: list[One] = []
     for row in rows:
-        place = here.place.bind(slot, row, table)
+        place = outside.bind(slot, row, table)
         inside = Here(place, here.depth + 1, row.key if isinstance(row, Row) else here.key)
         try:
             if walk.reader.value(where, place):
@@ -107,12 +111,27 @@ def reduced(walk: Walk, node: int, here: Here) -> Body:
     alone = _alone(walk, body, found) if function == "sum" and not walk.full else None
     if alone is not None:
         return alone
+    if function in _SIZES:
+        return Body(_told(walk, node, found, here), _ranked(walk, body, found.ones))
     listed = found.ones if len(found.ones) <= LISTED else found.ones[:CUT]
     steps = [row_step(walk, body, one, _key(one.row)) for one in listed]
     rest = found.ones[len(listed) :]
     if rest:
         steps.append(_rest(function, rest, steps[0]))
     return Body(_told(walk, node, found, here), once(steps))
+
+
+def _ranked(walk: Walk, body: int, ones: Sequence[One]) -> tuple[Step, ...]:
+    """Of a smallest or largest the row that is it, with all below; the next ones in a line each."""
+    steps = [row_step(walk, body, one, _key(one.row)) for one in ones[:1]]
+    before, walk.one_line = walk.one_line, True
+    try:
+        steps += [row_step(walk, body, one, _key(one.row)) for one in ones[1:_NEXT]]
+    finally:
+        walk.one_line = before
+    if len(ones) > _NEXT:
+        steps.append(Step(f"{len(ones) - _NEXT} more", None))
+    return once(steps)
 
 
 def _alone(walk: Walk, body: int, found: Counted) -> Body | None:
@@ -123,9 +142,14 @@ def _alone(walk: Walk, body: int, found: Counted) -> Body | None:
     counting = [o for o in walk.operands(body, one.here) if not is_one(walk.reader, body, o, one.here)]
     if len(counting) != 1 or walk.nodes[counting[0]].operation != "read":
         return None
+    try:
+        if walk.reader.value(counting[0], one.here.place) != one.value:
+            return None
+    except Failure:
+        return None
     step = walk.operand(counting[0], one.here)
-    same = step.value == one.value and not step.repeated and not step.cut and not step.error
-    return Body(step.note, step.children, step.because) if same else None
+    whole = not step.repeated and not step.cut and not step.error
+    return Body(step.note, step.children, step.because) if whole else None
 
 
 def row_step(walk: Walk, body: int, one: One, label: str) -> Step:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
+from ...program.dimension import RATIO
 from ...program.number import Value
 from ...program.program import Origin
 from ...program.types import Number, Type
@@ -54,7 +55,7 @@ class Walk:
         self.visits = 0
         self.one_line = False
         """Every value in one line, with nothing below."""
-        self.shown: set[tuple[Any, ...]] = set()
+        self.shown: dict[tuple[Any, ...], None] = {}
 
     # ---- steps
 
@@ -78,8 +79,11 @@ class Walk:
         if self.one_line or (depth > 0 and self.folds(number in self.reader.ruled_definitions)):
             return self._with(step, self.attempt(definition.node, here, self.folded, whole=True))
         if self.too_far(depth):
-            return replace(step, cut=True)
-        self.shown.add((number, *rows))
+            text = _rule_text(origin)
+            below = bool(self.operands(definition.node, here)) if self.left >= 0 else True
+            short = not error and len(text) <= _WIDEST and not cases_of(self.reader, here.place)
+            return replace(step, note=text if short else "", cut=below)
+        self.shown[number, *rows] = None
         body = self.attempt(definition.node, here, self.body, whole=True)
         text = _rule_text(origin)
         if text and body.note == self.words.named(definition.node, here.place):
@@ -127,9 +131,12 @@ class Walk:
         self.left -= 1
         value, error = self.measured(lambda: self.reader.value(node, here.place))
         dimension = self.reader.dimension(node, here.place)
-        type_ = Number(dimension, integer=self.reader.counts(node)) if isinstance(value, Value) else None
+        nothing = dimension == RATIO and not value and self.nodes[node].operation == "reduce"  # neither 0 % nor 0 times
+        type_ = Number(dimension, integer=nothing or self.reader.counts(node)) if isinstance(value, Value) else None
         step = Step(label, typed(value, type_), type_, error=error)
-        if self.too_far(here.depth):
+        if self.one_line:
+            body = self.folded
+        elif self.too_far(here.depth):
             return replace(step, cut=True)
         return self._with(step, self.attempt(node, here, body))
 
@@ -306,9 +313,12 @@ class Walk:
     def attempt(self, node: int, here: Here, body: Callable[[int, Here], Body], whole: bool = False) -> Body:
         """The body, or, where it fails, what was read up to there. `whole`: of a definition or function."""
         cases = cases_of(self.reader, here.place) if whole else ()
+        known = len(self.shown)
         try:
             return decided(self, cases, here, body) if cases else body(node, here)
         except Failure:
+            while len(self.shown) > known:  # what was explained on the way there is not shown
+                self.shown.popitem()
             if self.too_far(here.depth):
                 return Body()
             children = tuple(self.operand(one, here) for one in self.operands(node, here))

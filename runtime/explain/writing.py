@@ -14,7 +14,7 @@ from ..exact.told import outward
 from ..format import value_text
 from .figures import is_whole, operand
 from .reading import Place, Reader
-from .roots import row_of, several_rows
+from .roots import row_of, told_apart
 from .sides import is_turned
 
 _BUDGET = 150
@@ -121,7 +121,8 @@ class Writing:
                 return []
             case "index":
                 slot, kind = int(str(found.attributes[0])), found.shape.partition(" ")[2] or "row"
-                return [kind] if alone or slot in self.at.told_apart else []
+                known = self.at.told_apart.get(slot)
+                return [known or kind] if alone or known else []
             case "owner":
                 return ["account"]
             case "keyed":
@@ -136,8 +137,8 @@ class Writing:
                 return [self.reader.program.kinds[str(found.attributes[0])].plural]
             case "argument":
                 functions, position = self.reader.program.functions, int(str(found.attributes[0]))
-                known = functions[self.at.function].parameters if self.at.function >= 0 else ()
-                return [known[position][0] if position < len(known) else "argument"]
+                given = functions[self.at.function].parameters if self.at.function >= 0 else ()
+                return [given[position][0] if position < len(given) else "argument"]
         return [f"({self.write(node, None)[0]})"]
 
     def looked_up(self, node: int) -> str:
@@ -149,12 +150,12 @@ class Writing:
         source, body, where = found.arguments
         function, slot = str(found.attributes[0]), int(str(found.attributes[1]))
         rows = self.write(source, None)[0]
-        outside, self.at = self.at, told_apart(self.nodes, self.at, slot, body)
+        outside, self.at = self.at, told_apart(self.reader, self.at, node)
         inside = "" if function == "count" else self.write(body, None)[0]
         simple = self.nodes[body].operation in ("load", "read", "cell") and slot not in self.at.told_apart
-        text = f"{rows}.{inside}" if simple else f"{inside} for {rows}" if inside else rows
+        row = f"{self.at.told_apart[slot]} in {rows}" if slot in self.at.told_apart else rows
+        text = f"{rows}.{inside}" if simple else f"{inside} for {row}" if inside else row
         if not self.reader.is_constant(where, True):
-            self.at = told_apart(self.nodes, self.at, slot, where)
             text += f" where {self.write(where, None)[0]}"
         self.at = outside
         return f"{function}({text})"
@@ -252,10 +253,3 @@ class Writing:
     @staticmethod
     def _labels(labels: Any) -> str:
         return ", ".join(f'"{label}"' for label in labels)
-
-
-def told_apart(nodes: tuple[Node, ...], at: Place, slot: int, node: int) -> Place:
-    """The place inside an aggregation; its rows are told apart where others are read beside them."""
-    if slot in at.told_apart or not several_rows(nodes, node):
-        return at
-    return replace(at, told_apart=at.told_apart | {slot})

@@ -130,14 +130,18 @@ class Run:
             return
         for case in cases:
             if case.code:
-                yield case, self._fails(program, case)
+                yield case, self._guarded(self._fails, program, case)
         waiting: dict[str, list[Case]] = {}
         for case in cases:
             if not case.code:
                 waiting.setdefault(json.dumps(self._reference(case), sort_keys=True), []).append(case)
         for reference, group in waiting.items():
             accounts = list(dict.fromkeys(json.dumps(self._account(case), sort_keys=True) for case in group))
-            results = self._results(program, json.loads(reference), [json.loads(account) for account in accounts])
+            try:
+                results = self._results(program, json.loads(reference), [json.loads(account) for account in accounts])
+            except Exception:  # one of them crashes the executor
+                yield from ((case, self._alone(case)) for case in group)
+                continue
             for case in group:
                 found = results[accounts.index(json.dumps(self._account(case), sort_keys=True))]
                 yield case, self._differs(program, case, found)
@@ -162,8 +166,11 @@ class Run:
         return {} if "" in told else told
 
     def _alone(self, case: Case) -> str:
+        return self._guarded(self._by_itself, case)
+
+    def _guarded(self, judge: Callable[..., str], *given: object) -> str:
         try:
-            return self._by_itself(case)
+            return judge(*given)
         except Exception as error:  # whatever it is, it is this case that shows it
             return f"crashes: {type(error).__name__} {error}"
 

@@ -12,12 +12,13 @@ from typing import Any
 import pytest
 
 import marginc
+from marginc.api import open_document
 from marginc.importers.hyperliquid import import_payload
 from marginc.program.number import EXACT, Value
 from marginc.program.program import Program
 from marginc.runtime.exact import bind
-from marginc.runtime.exact.told import outward
 from marginc.runtime.exact.rows import Row, account_row
+from marginc.runtime.exact.told import outward
 from marginc.runtime.explain import Explanation, Step, explain, find_target
 from marginc.runtime.snapshot import AccountData, Snapshot, read_snapshot
 from marginc.runtime.what_if import parse_setting, what_if
@@ -60,7 +61,7 @@ class Case:
 
 
 def case_of(rulebook: str | Path, snapshot: dict[str, object], settings: tuple[str, ...] = ()) -> Case:
-    raw = marginc.api.open_document(snapshot)
+    raw = open_document(snapshot)
     program = marginc.compile(rulebook).at(raw.as_of).compiled
     changed = what_if(program, [parse_setting(text) for text in settings])
     data = read_snapshot(raw, changed.program)

@@ -25,7 +25,7 @@ from marginc.runtime.snapshot import open_snapshot, read_snapshot
 
 ROOT = Path(__file__).resolve().parents[2]
 FILES = sorted([*ROOT.glob("tests/good/cases/*.yaml"), *ROOT.glob("rules/*/cases/*.yaml")])
-MOST = 150
+MOST = 40
 """Explanations of one case file; every definition is asked about, of accounts in turn."""
 SHORT = 60
 """Characters of a rule that fits any note."""
@@ -69,20 +69,17 @@ def is_told(step: Step) -> bool:
 def check(case: Any, definition: int, name: str) -> None:
     explanation = explained(case, definition)
     root = explanation.root
-    for step in (root, *root.children):
-        if step.definition < 0:
-            continue
+    top = root if root.definition >= 0 else next((step for step in root.children if step.definition >= 0), None)
+    if top is not None:
         try:
-            value: Any = case.value(step)
+            assert (top.value, top.error) == (case.value(top), ""), f"{name}: {top.label}"
         except Failure:
-            assert step.error, f"{name}: {step.label}"
-            continue
-        assert (step.value, step.error) == (value, ""), f"{name}: {step.label}"
+            assert top.error, f"{name}: {top.label}"
     assert is_told(root), f"{name}: {root.label} says nothing"
     for step in root.walk():
         text = " ".join((step.origin.text if step.origin is not None else "").split())
         if step.definition >= 0 and 0 < len(text) <= SHORT and not step.repeated:
-            assert is_told(step) or step.cut, f"{name}: {step.label} says nothing"
+            assert is_told(step), f"{name}: {step.label} says nothing"
         for part in (step.label, step.note, step.because):
             found = BROKEN.search(part)
             assert not found or part in text, f"{name}: {step.label}: {part!r}"

@@ -165,7 +165,7 @@ def leaves(name: str, around: list[Entry]) -> Iterator[tuple[str, list[Entry]]]:
 
 
 def rungs(root: Node) -> list[MappingNode]:
-    return next(value.value for key, value in entries(root) if key.value == "status")
+    return next((value.value for key, value in entries(root) if key.value == "status"), [])
 
 
 # --- edits -----------------------------------------------------------------------------------------------------------

@@ -30,7 +30,7 @@ from marginc.runtime.snapshot.data import AccountData, RowData, Snapshot
 ROOT = Path(__file__).resolve().parents[2]
 Parameters = Mapping[str, Mapping[str, Mapping[str, Constant]]]
 """By kind, row and field."""
-WORLDS = 12
+WORLDS = 8
 """Random reference rows and parameters, each with some recorded accounts changed at random."""
 ACCOUNTS = 10
 INPUTS = 10
@@ -227,7 +227,7 @@ def _worlds(path: Path, program: Program) -> Iterator[World]:
     for file in sorted((path.parent / "cases").glob("*.yaml")):
         cases, found, _ = read_cases(file, file.name)
         assert cases is not None, found
-        if (file.parent / cases.rulebook.text).resolve() == path.resolve():
+        if _is_about(cases, path):
             recorded += [_of_case(cases, case, program) for case in cases.cases]
     recorded = [world for world in recorded if world.accounts]
     accounts = [account for world in recorded for account in world.accounts]
@@ -245,6 +245,16 @@ def _worlds(path: Path, program: Program) -> Iterator[World]:
         varied = [_varied(program, account, snapshot, chance, strong=number % 3 == 2) for account in some]
         yield World(f"changed at random, world {number}", snapshot, parameters, varied)
     yield from recorded
+
+
+def has_cases(path: Path) -> bool:
+    """Whether a case file beside a rulebook is about it."""
+    read = (read_cases(file, file.name)[0] for file in (path.parent / "cases").glob("*.yaml"))
+    return any(cases is not None and _is_about(cases, path) for cases in read)
+
+
+def _is_about(cases: CaseFile, path: Path) -> bool:
+    return (cases.path.parent / cases.rulebook.text).resolve() == path.resolve()
 
 
 def _of_case(file: CaseFile, case: Case, program: Program) -> World:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from mutant_accounts import Accounts
+from mutant_accounts import Accounts, has_cases
 
 from marginc.compiler.check import DefinitionKey, Structure, Term, check_structure, read_parameters
 from marginc.compiler.lower import lower, with_parameters
@@ -52,11 +52,11 @@ class Book:
 
 
 def open_books(folder: Path) -> list[Book]:
-    """Every rulebook under a folder that evaluates, at every instant at which its rules (not its numbers) change."""
+    """Every rulebook under a folder that has cases, at every instant at which its rules (not its numbers) change."""
     books: list[Book] = []
     for path in sorted(folder.rglob("*.yaml")):
-        if not (path.parent / "cases").is_dir():
-            continue
+        if not has_cases(path):
+            continue  # a base is changed where it is extended
         files, found, _ = load_files(path, path.relative_to(ROOT).as_posix(), ROOT)
         if found or not files:
             raise SystemExit(f"{path}: {found[0].message if found else 'cannot be read'}")

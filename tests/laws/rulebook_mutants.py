@@ -20,6 +20,7 @@ from pathlib import Path
 
 from mutant_books import ROOT, Book, Place, all_readers, errors, line_starts, open_books, place, whole
 from mutant_operators import OPERATORS, WHOLE, Site
+from mutant_page import page
 
 from marginc.compiler.check import DefinitionKey, check_structure, read_parameters
 from marginc.compiler.lower import lower, too_high_degrees, with_parameters
@@ -229,14 +230,20 @@ def _try(mutant: Mutant) -> Verdict:
     return try_mutant(mutant, _BOOKS)
 
 
-def run(count: int, seed: int, processes: int = 1) -> list[Verdict]:
-    """Verdicts on that many mutants of every shipped rulebook."""
+def run(count: int, seed: int) -> list[Verdict]:
+    """Verdicts on that many mutants of the shipped rulebooks."""
+    return list(verdicts_on(count, seed, processes=1))
+
+
+def verdicts_on(count: int, seed: int, processes: int) -> Iterator[Verdict]:
+    """The same one by one, as they are reached."""
     _BOOKS[:] = open_books(ROOT / "rules")
     mutants = make_mutants(_BOOKS, count, seed)
     if processes == 1:
-        return [_try(mutant) for mutant in mutants]
+        yield from map(_try, mutants)
+        return
     with multiprocessing.get_context("fork").Pool(processes) as pool:
-        return pool.map(_try, mutants, chunksize=20)
+        yield from pool.imap(_try, mutants, chunksize=4)
 
 
 def main() -> None:
@@ -244,24 +251,27 @@ def main() -> None:
     options.add_argument("--count", type=int, default=10_000)
     options.add_argument("--seed", type=int, default=1)
     options.add_argument("--processes", type=int, default=min(2, os.cpu_count() or 1))
-    options.add_argument("--write", type=Path, help="the page to write")
-    options.add_argument("--details", type=Path, help="a file for one line a mutant")
+    options.add_argument("--write", type=Path, help="the page to write; written anew after every 250 mutants")
+    options.add_argument("--details", type=Path, help="a file for one line a mutant, as they are tried")
     chosen = options.parse_args()
     begin = time.monotonic()
-    verdicts = run(chosen.count, chosen.seed, chosen.processes)
-    from mutant_page import page
-
-    text = page(verdicts, [book.name for book in _BOOKS], chosen.seed)
-    if chosen.details is not None:
-        lines = (f"{v.outcome}\t{v.operator}\t{v.code}\t{v.mutant}\t{v.shown!r}\n" for v in verdicts)
-        chosen.details.write_text("".join(lines), encoding="utf-8")
+    verdicts: list[Verdict] = []
+    with (chosen.details or Path(os.devnull)).open("w", encoding="utf-8", buffering=1) as details:
+        for verdict in verdicts_on(chosen.count, chosen.seed, chosen.processes):
+            verdicts.append(verdict)
+            told = (verdict.outcome, verdict.operator, verdict.code, verdict.mutant, repr(verdict.shown))
+            details.write("\t".join(told) + "\n")
+            if chosen.write is not None and len(verdicts) % 250 == 0:
+                _write_page(chosen.write, verdicts, chosen.seed)
     if chosen.write is not None:
-        chosen.write.write_text(text, encoding="utf-8")
-    else:
-        sys.stdout.write(text)
+        _write_page(chosen.write, verdicts, chosen.seed)
     outcomes = Counter(verdict.outcome for verdict in verdicts)
     sys.stderr.write(f"{len(verdicts)} mutants in {time.monotonic() - begin:.0f} s: {dict(outcomes)}\n")
     sys.exit(1 if outcomes["crash"] or outcomes["refused_elsewhere"] else 0)
+
+
+def _write_page(path: Path, verdicts: list[Verdict], seed: int) -> None:
+    path.write_text(page(verdicts, [book.name for book in _BOOKS], seed), encoding="utf-8")
 
 
 if __name__ == "__main__":

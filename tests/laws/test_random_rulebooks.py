@@ -16,7 +16,8 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
-from naive_interpreter import Failed, Interpreter, TooLong
+from naive_functions import Failed
+from naive_interpreter import Interpreter, TooLong
 from random_rulebooks import random_rulebook, rulebooks_with_snapshots
 from random_rules import Rules
 

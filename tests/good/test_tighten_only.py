@@ -1,0 +1,261 @@
+"""`layer: tighten-only`: what a rulebook replaces of the one it extends makes requirements higher or collateral lower."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import marginc
+from marginc.compiler.pipeline import read
+from marginc.program.diagnostic import Diagnostic
+from marginc.runtime.results import Result
+
+VENUE = """\
+rulebook: venue
+language: 1
+numeraire: USDC
+model:
+  parameters: { trigger: ratio = 95%, fee: ratio = 1% }
+  assets:
+    each: asset
+    parameters: { ltv: ratio = 0%, cap: USDC | none = none }
+    observed: { price: USDC/unit }
+  markets:
+    each: market
+    parameters:
+      rate: ratio = 2%
+      tiers: { by: USDC, columns: { rate: ratio } }
+    observed: { mark: USDC/unit }
+  account:
+    rows:
+      balances: { each: balance, key: [asset], observed: { asset: asset, amount: asset.unit } }
+      positions: { each: position, key: [market], observed: { market: market, size: market.unit } }
+parameters:
+  trigger: 90%
+  assets:
+    HYPE: { ltv: 50% }
+    USDC: { ltv: 90%, cap: 1_000 }
+  markets:
+    SOL: { rate: 3%, tiers: [{ from: 0, rate: 1% }, { from: 1_000, rate: 2% }] }
+amendments:
+  - effective: 2026-06-01
+    parameters: { assets: { HYPE: { ltv: 30% } } }
+functions:
+  share: { of: { x: ratio }, gives: ratio, let: 1 - x }
+eligibility:
+  asset:
+    collateral: ltv > 0%
+haircuts:
+  asset:
+    borrow_haircut: share(ltv)
+borrow_caps:
+  asset:
+    user_cap: cap
+  account:
+    total_cap: min(sum(b.asset.cap for b in balances where b.asset.cap is not none), backing)
+maintenance:
+  position:
+    maintenance: size * market.mark * market.rate
+    tiered: sum(s.width * s.rate for s in slices(market.tiers, abs(size * market.mark)))
+formulas:
+  account:
+    backing: sum(b.amount * b.asset.price * (1 - b.asset.borrow_haircut) for b in balances)
+    required: sum(positions.maintenance)
+    costs: required * fee
+status:
+  - is: liquidatable
+    when: required > trigger * backing
+  - is: healthy
+outputs: [required, backing, total_cap, position.tiered, asset.borrow_haircut, asset.user_cap]
+"""
+DESK = "rulebook: desk\nlanguage: 1\nextends: venue.yaml\nlayer: tighten-only\n"
+SNAPSHOT: dict[str, Any] = {
+    "as_of": "2026-01-01",
+    "assets": {"HYPE": {"price": "40"}, "USDC": {"price": "1"}},
+    "markets": {"SOL": {"mark": "100"}},
+    "accounts": [
+        {
+            "account": "a",
+            "balances": [{"asset": "HYPE", "amount": "10"}, {"asset": "USDC", "amount": "20"}],
+            "positions": [{"market": "SOL", "size": "68"}],
+        }
+    ],
+}
+
+
+def findings(folder: Path, desk: str) -> list[Diagnostic]:
+    (folder / "venue.yaml").write_text(VENUE)
+    (folder / "desk.yaml").write_text(DESK + desk)
+    source, found, _ = read(folder / "desk.yaml", "desk.yaml")
+    return found + (source.findings() if source is not None else [])
+
+
+def codes(folder: Path, desk: str) -> list[str]:
+    return [finding.code for finding in findings(folder, desk)]
+
+
+def evaluated(folder: Path, name: str) -> Result:
+    (result,) = marginc.compile(folder / f"{name}.yaml").evaluate(SNAPSHOT)
+    assert result.errors == ()
+    return result
+
+
+def parameters(*lines: str) -> str:
+    return "parameters:\n" + "".join(f"  {line}\n" for line in lines)
+
+
+def in_section(section: str, scope: str, definition: str) -> str:
+    return f"{section}:\n  {scope}:\n    {definition}\n"
+
+
+def test_a_tighter_desk_reaches_the_verdict_earlier(tmp_path: Path) -> None:
+    desk = parameters("trigger: 85%", "markets: { SOL: { rate: 4% } }", "assets: { USDC: { cap: 100 } }")
+    assert codes(tmp_path, desk) == []
+    venue, own = evaluated(tmp_path, "venue"), evaluated(tmp_path, "desk")
+    # backing: 10 x 40 x 50 % + 20 x 1 x 90 % = 218 on both sides
+    assert venue.outputs["backing"] == own.outputs["backing"] == 218
+    assert venue.outputs["required"] == 204  # 68 x 100 x 3 %
+    assert own.outputs["required"] == 272  # 68 x 100 x 4 %
+    assert venue.outputs["total_cap"] == 218  # below USDC's cap of 1,000
+    assert own.outputs["total_cap"] == 100
+    assert (venue.status, own.status) == ("liquidatable", "liquidatable")  # 204 > 90 % x 218 = 196.2
+
+
+TIGHTENS = {
+    "a haircut up: 1 - 40 %": parameters("assets: { HYPE: { ltv: 30% } }"),
+    "a margin rate up": parameters("markets: { SOL: { rate: 3.5% } }"),
+    "a rate of a tier up": parameters("markets: { SOL: { tiers: [{ from: 0, rate: 1% }, { from: 1_000, rate: 3% }] } }"),
+    "a trigger down": parameters("trigger: 80%"),
+    "a cap down": parameters("assets: { USDC: { cap: 500 } }"),
+    "the same again": parameters("trigger: 90%", "assets: { HYPE: { ltv: 50% } }")[: -len("  assets: { HYPE: { ltv: 50% } }\n")],
+    "a row that says nothing": parameters("assets: { BTC: {} }"),
+    "a field that was not there": "model: { assets: { each: asset, parameters: { tick: ratio = 1% } } }\n"
+    + parameters("assets: { HYPE: { tick: 2% } }"),
+    "a formula that was not there": in_section("formulas", "account", "twice: 2 * required"),
+    "a higher margin by form": in_section("maintenance", "position", "maintenance: max(10 USDC, size * market.mark * market.rate)"),
+    "a margin with more": in_section("maintenance", "position", "maintenance: size * market.mark * market.rate + abs(size) * 1 USDC/market.unit"),
+    "a margin times more": in_section("maintenance", "position", "maintenance: size * market.mark * market.rate * 120%"),
+    "a lower cap by form": in_section("borrow_caps", "account", "total_cap: min(100 USDC, backing, sum(b.asset.cap for b in balances where b.asset.cap is not none))"),
+    "eligible only where": in_section("eligibility", "asset", "collateral: ltv > 0% and price > 0"),
+    "a haircut by values: 55 %, 15 %": in_section("haircuts", "asset", "borrow_haircut: min(100%, 1 - ltv + 70%)"),
+    "a function": "functions:\n  share: { of: { x: ratio }, gives: ratio, let: max(1 - x, 80%) }\n",
+    "a status more often": "status:\n  - is: liquidatable\n    when: required > 80% * backing or required > 500 USDC or required > trigger * backing\n  - is: healthy\n",
+    "a status between": "status:\n  - is: liquidatable\n    when: required > trigger * backing\n  - is: at_risk\n    when: required > 50% * backing\n  - is: healthy\n",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("what", TIGHTENS)
+def test_what_tightens_needs_no_reason(tmp_path: Path, what: str) -> None:
+    assert [str(finding) for finding in findings_until(tmp_path, TIGHTENS[what])] == []
+
+
+def findings_until(folder: Path, desk: str) -> list[Diagnostic]:
+    """What is found before the venue's own amendment, which a value written without a date outlives."""
+    (folder / "venue.yaml").write_text(VENUE[: VENUE.index("amendments:")] + VENUE[VENUE.index("functions:") :])
+    (folder / "desk.yaml").write_text(DESK + desk)
+    source, found, _ = read(folder / "desk.yaml", "desk.yaml")
+    return found + (source.findings() if source is not None else [])
+
+
+LOOSENS = {
+    "borrow_haircut of HYPE 50% -> 40%": parameters("assets: { HYPE: { ltv: 60% } }"),
+    "collateral of BTC false -> true": parameters("assets: { BTC: { ltv: 1% } }"),  # the default was 0 %
+    "user_cap of USDC 1000 -> none": parameters("assets: { USDC: { cap: none } }"),
+    "user_cap of USDC 1000 -> 1001": parameters("assets: { USDC: { cap: 1_001 } }"),
+    "maintenance only falls": parameters("markets: { SOL: { rate: 2.9% } }"),
+    "tiered only falls": parameters("markets: { SOL: { tiers: [{ from: 0, rate: 1% }, { from: 1_000, rate: 1.5% }] } }"),
+    "liquidatable holds less often": parameters("trigger: 91%"),
+    "total_cap only rises": in_section("borrow_caps", "account", "total_cap: sum(b.asset.cap for b in balances where b.asset.cap is not none)"),
+    "collateral holds more often": in_section("eligibility", "asset", "collateral: ltv > 0% or price > 0"),
+    "collateral of any other asset false -> true": "model: { assets: { each: asset, parameters: { ltv: ratio = 5% } } }\n",
+    "borrow_haircut of HYPE 50% -> 25%": "functions:\n  share: { of: { x: ratio }, gives: ratio, let: (1 - x) / 2 }\n",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("label", LOOSENS)
+def test_what_loosens_is_told_with_what_it_does(tmp_path: Path, label: str) -> None:
+    (finding,) = findings_until(tmp_path, LOOSENS[label])
+    assert (finding.code, finding.label) == ("MC383", label)
+    (note,) = finding.notes
+    assert note.span.file == "venue.yaml"
+
+
+NOT_SHOWN = {
+    "other ranges": parameters("markets: { SOL: { tiers: [{ from: 0, rate: 1% }, { from: 500, rate: 2% }] } }"),
+    "another formula": in_section("maintenance", "position", "maintenance: abs(size) * 5 USDC/market.unit"),
+    "backing of unknown sign": in_section("formulas", "account", "backing: sum(b.amount * b.asset.price for b in balances)"),
+    "a margin that is none any more": in_section("formulas", "position", "maintenance: size * market.mark * market.rate"),
+    "a status that is gone": "status:\n  - is: healthy\n",
+    "a better status above": "status:\n  - is: healthy\n    when: required > 5 USDC\n  - is: liquidatable\n    when: required > trigger * backing\n  - is: healthy\n",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("what", NOT_SHOWN)
+def test_what_cannot_be_shown_says_so(tmp_path: Path, what: str) -> None:
+    assert [finding.code for finding in findings_until(tmp_path, NOT_SHOWN[what])] == ["MC384"]
+
+
+def test_a_value_that_no_requirement_depends_on(tmp_path: Path) -> None:
+    assert codes(tmp_path, parameters("fee: 2%")) == ["MC385"]
+
+
+def test_a_reason_lets_it_pass_and_the_rest_is_still_held(tmp_path: Path) -> None:
+    desk = parameters("fee: { value: 2%, loosen: the broker's }", "trigger: 97%")
+    (finding,) = findings(tmp_path, desk)
+    assert (finding.code, finding.label) == ("MC383", "liquidatable holds less often")
+    assert codes(tmp_path, desk.replace("97%", "{ value: 97%, loosen: agreed }")) == []
+
+
+def test_an_amendment_gives_one_reason_for_all_of_it(tmp_path: Path) -> None:
+    amendment = "amendments:\n  - effective: 2026-02-01\n    loosen: reviewed\n    parameters: { trigger: 97%, fee: 2% }\n"
+    assert codes(tmp_path, amendment) == []
+    assert codes(tmp_path, amendment.replace("    loosen: reviewed\n", "")) == ["MC385", "MC383"]
+
+
+def test_an_amendment_is_held_against_the_layer_before_it(tmp_path: Path) -> None:
+    """30 % is tighter than the venue's 50 %; 40 % is too, and looser than the 30 % in force."""
+    later = "amendments:\n  - effective: 2026-02-01\n    parameters: { trigger: 80% }\n"
+    assert codes(tmp_path, parameters("trigger: 70%") + later) == ["MC383"]
+    assert codes(tmp_path, parameters("trigger: 85%") + later) == []
+
+
+def test_a_value_without_a_date_outlives_the_venues_amendment(tmp_path: Path) -> None:
+    """40 % is tighter than the venue's 50 %, and looser than its 30 % from June."""
+    (finding,) = findings(tmp_path, parameters("assets: { HYPE: { ltv: 40% } }"))
+    assert (finding.code, finding.label) == ("MC383", "borrow_haircut of HYPE 70% -> 60%")
+    reason = parameters("assets: { HYPE: { ltv: { value: 40%, loosen: as agreed until it is traded } } }")
+    assert codes(tmp_path, reason) == []  # needed from June on, so it is not told to be too much
+
+
+@pytest.mark.parametrize(
+    "desk",
+    [
+        parameters("trigger: { value: 80%, loosen: agreed }"),
+        parameters("trigger: { value: 90%, loosen: agreed }"),
+        "amendments:\n  - effective: 2026-02-01\n    loosen: agreed\n    parameters: { trigger: 80% }\n",
+        in_section(
+            "maintenance", "position", "maintenance: { let: 2 * size * market.mark * market.rate, loosen: agreed }"
+        ),
+    ],
+)
+def test_a_reason_that_nothing_needs(tmp_path: Path, desk: str) -> None:
+    (finding,) = findings(tmp_path, desk)
+    assert (finding.code, finding.severity) == ("MC386", "warning")
+
+
+def test_a_reason_in_a_block(tmp_path: Path) -> None:
+    margin = "maintenance: { let: abs(size) * 5 USDC/market.unit, loosen: the exchange nets it }"
+    assert codes(tmp_path, in_section("maintenance", "position", margin)) == []
+    ladder = "status:\n  - is: liquidatable\n    when: required > backing\n    loosen: marked by hand\n  - is: healthy\n"
+    assert codes(tmp_path, ladder) == []
+
+
+def test_without_the_promise_nothing_is_held(tmp_path: Path) -> None:
+    findings(tmp_path, parameters("trigger: 97%"))
+    desk = tmp_path / "desk.yaml"
+    desk.write_text(desk.read_text().replace("layer: tighten-only\n", ""))
+    assert marginc.compile(desk).findings == ()
+    assert evaluated(tmp_path, "desk").outputs["required"] == Decimal(204)
