@@ -81,8 +81,8 @@ def short_form(checker: Checker, function: str, argument: ast.Expr, scope: Scope
         inner = scope.bind(binder, row.type)  # type: ignore[arg-type]  # element() gives a Row
         inner = inner.aliased(aliases(inner, rows, binder, row.span))
         cells = checker.cells(row, argument.name, row.span)
-        if cells is not None and argument.name in cells:
-            body = Term("cell", (row,), (argument.name,), cells[argument.name], row.span)
+        if cells is not None:
+            body = checker.cell(row, argument, cells)
         else:
             body = inner.member(row, argument.name, row.span)
     else:

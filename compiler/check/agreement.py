@@ -14,6 +14,8 @@ from .written import Written
 
 def agreed(written: Written[DefinitionText], term: Term) -> Type:
     """The inferred type, held against the declared one. Raises Refused."""
+    if isinstance(term.type, Rows | Table):
+        raise Refused(findings.several_values(term.span, written.text.name.text, what(term.type)))
     inferred, declared = term.type, written.declared
     place = written.text.layer.span(written.text.name)
     if isinstance(inferred, Number) and inferred.dimension is None and declared is None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from ...program.diagnostic import Span
 from ...program.dimension import RATIO, TIME, Dimension
 from ...program.literal import RATIO_SUFFIXES, TIME_UNITS, LiteralError, instant, unit_scale
@@ -206,12 +208,15 @@ class Checker:
         if isinstance(owner.type, Row):
             cells = self.cells(owner, node.name, self._name_place(node))
             if cells is not None:
-                if node.name not in cells:
-                    place = self._name_place(node)
-                    raise Refused(name_findings.unknown_member(place, "table row", node.name, list(cells)))
-                return Term("cell", (owner,), (node.name,), cells[node.name], span)
+                return self.cell(owner, node, cells)
             return scope.member(owner, node.name, span, self._name_place(node))
         raise Refused(findings.no_members(owner.span, self.expression.slice(node.owner), what(owner.type), node.name))
+
+    def cell(self, owner: Term, node: ast.Member, cells: Mapping[str, Type]) -> Term:
+        """One cell of a table's row. Raises Refused for a column it does not have."""
+        if node.name not in cells:
+            raise Refused(name_findings.unknown_member(self._name_place(node), "table row", node.name, list(cells)))
+        return Term("cell", (owner,), (node.name,), cells[node.name], self.place(node))
 
     def _name_place(self, node: ast.Member) -> Span:
         """The name behind the dot."""

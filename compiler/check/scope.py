@@ -228,6 +228,8 @@ class Scope:
                 roots[row.type.kind] = row.type.path
                 inner += groups.through_group(self, row, span)
             elif isinstance(row.type, Row) and row.type.kind in roots_of(type_):
+                if isinstance(type_, Row):
+                    return replace(type_, path=None)  # a row that is read through a chosen one is chosen itself
                 raise Refused(findings.chosen_row(span, row.type.kind))
         if inner:
             type_ = moved(type_, replace(self, aliases=tuple(inner)).located)

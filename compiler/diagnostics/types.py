@@ -328,6 +328,27 @@ def section_type(place: Span, section: str, wanted: str, what: str) -> Diagnosti
                       help="move it to `formulas:`, or compute what the section holds")  # fmt: skip
 
 
+@code("MC258")
+def several_values(place: Span, name: str, what: str) -> Diagnostic:
+    """a definition that is no single value
+
+    A definition has one value on each row of its scope: a number, a truth, a label, a date or a row. Several rows and
+    tables are read where they are needed.
+
+    ```yaml
+    formulas:
+      account:
+        held: positions                       # which of them?
+        held: count(positions)
+        notional: sum(positions.notional)
+    ```
+
+    Fix: aggregate the rows, or read one value.
+    """
+    return Diagnostic(f"`{name}` would be {what}", place, what,
+                      help="a definition has one value: aggregate the rows, or read one of them")  # fmt: skip
+
+
 @code("MC261")
 def open_definition(place: Span, name: str) -> Diagnostic:
     """a definition left open that something needs

@@ -24,11 +24,12 @@ Known = Constant | Unknown
 
 @dataclass(slots=True)
 class Reading:
-    """One evaluation: the rows in scope, the parameters it came past, and those that have no value."""
+    """One evaluation: the rows in scope, the parameters it came past, those without a value, a function's arguments."""
 
     rows: tuple[RowKey, ...]
     seen: list[tuple[str, str, str]] = field(default_factory=list)
     absent: list[tuple[str, str, str]] = field(default_factory=list)
+    arguments: tuple[Known, ...] = ()
 
 
 class Evaluator:
@@ -38,10 +39,13 @@ class Evaluator:
         self.program = program
         self.depth = 0
         self.memo: dict[tuple[int, tuple[RowKey, ...]], Known] = {}
+        self.effort = 0
+        """Operations computed, those of functions included."""
 
     def value(self, number: int, reading: Reading) -> Known:
         key = (number, reading.rows)
         if key not in self.memo:
+            self.effort += 1
             self.memo[key] = self._value(self.program.nodes[number], reading)
         return self.memo[key]
 
@@ -59,6 +63,10 @@ class Evaluator:
                 return self._load(node, reading)
             case "read":
                 return self._read(node, reading)
+            case "argument":
+                return reading.arguments[int(str(node.attributes[0]))]
+            case "call":
+                return self._call(node, reading)
             case "select":
                 condition, yes, no = node.arguments
                 test = self.value(condition, reading)
@@ -106,6 +114,17 @@ class Evaluator:
         self.depth += 1
         value = self.value(definition.node, inner)
         self.depth -= 1
+        return value
+
+    def _call(self, node: Node, reading: Reading) -> Known:
+        if self.depth > 100:
+            return UNKNOWN
+        given = tuple(self.value(argument, reading) for argument in node.arguments)
+        inside = Evaluator(self.program)  # what it remembers holds for these arguments only
+        inside.depth = self.depth + 1
+        function = self.program.functions[int(str(node.attributes[0]))]
+        value = inside.value(function.node, Reading((), reading.seen, reading.absent, given))
+        self.effort += inside.effort
         return value
 
 

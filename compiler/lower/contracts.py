@@ -32,7 +32,7 @@ def broken_contracts(program: Program) -> list[Diagnostic]:
             for row in _rows(program, definition.scope[0]):
                 reading, evaluator = Reading((row,)), Evaluator(program)
                 value = evaluator.value(root.arguments[0], reading)
-                steps -= len(evaluator.memo)
+                steps -= evaluator.effort
                 if steps < 0:
                     return found
                 if isinstance(value, Value) and _outside(str(root.attributes[0]), value):

@@ -33,6 +33,8 @@ def operation(comparison: Comparison, old: Node, new: Node, ways: list[Way], aro
             return opposite(one)
         case "require", [one]:
             return one
+        case "is_none", [one]:
+            return SAME if one & (Way.UP | Way.DOWN) else NO
         case "less" | "less_equal", [left, right]:
             return (opposite(left) & strict(right)) | _threshold(comparison, old, new, strict(right), around)
         case "chain", _:
@@ -285,7 +287,7 @@ def _threshold(comparison: Comparison, old: Node, new: Node, right: Way, around:
         return NO
     result = NO
     more, less = comparison.new.of(new.arguments[1], around.after), comparison.old.of(old.arguments[1], around.before)
-    if Way.UP in right and more.is_positive and Way.DOWN in share.way and share.new.low:
+    if Way.UP in right and more.is_positive and Way.UP in share.way and share.new.low:
         result |= RISES
     if Way.DOWN in right and less.is_positive and Way.UP in share.way and share.old.low:
         result |= FALLS

@@ -15,6 +15,8 @@ from .constants import Evaluator, Reading, Unknown
 from .ranges import DEEPEST, OPEN, Bound, Range, Ranges
 from .ways import NO, SAME, Way, column_moves, equal_attributes, extreme, opposite, strict, way_of
 
+STEPS = 500_000
+"""Operations tried on constants for one pair of programs."""
 MOST_PAIRS = 60_000
 """Pairs of nodes compared for one pair of programs; beyond, nothing is known."""
 
@@ -47,6 +49,7 @@ class Comparison:
         self.definitions: dict[int, Way] = {}
         self.rows: dict[int, list[tuple[str, tuple[Constant, Constant]]] | None] = {}
         self.depth = 0
+        self.steps = STEPS
 
     def definition(self, number: int) -> Way:
         """How a definition of the later program moves; unknown where the earlier one lacks it."""
@@ -85,8 +88,12 @@ class Comparison:
         found: list[tuple[str, tuple[Constant, Constant]]] = []
         for key in keys:
             reading = Reading((RowKey(kind, key),))
-            one = Evaluator(self.before).value(self.before.definitions[before].node, reading)
-            other = Evaluator(self.after).value(definition.node, reading)
+            old, new = Evaluator(self.before), Evaluator(self.after)
+            one = old.value(self.before.definitions[before].node, reading)
+            other = new.value(definition.node, reading)
+            self.steps -= old.effort + new.effort
+            if self.steps < 0:
+                return None
             if not isinstance(one, Unknown) and not isinstance(other, Unknown):
                 found.append((key, (one, other)))
             elif not reading.absent:  # what lacks a value is an error before a verdict

@@ -66,8 +66,9 @@ def reasons_of(layer: LayerText, root: Mapping) -> Iterator[Scalar]:
     if whole is not None:
         yield whole
     yield from (reason for _, reason in reasons_of_values(layer))
-    for said in (*layer.definitions, *layer.functions, *(layer.ladder or ())):
-        reason = reason_of_block(root, said.name)
+    names = [text.name for text in layer.definitions] + [text.name for text in layer.functions]
+    for name in names + [rung.name for rung in layer.ladder or ()]:
+        reason = reason_of_block(root, name)
         if reason is not None:
             yield reason
 
@@ -133,7 +134,7 @@ def _rungs(ladder: tuple[RungText, ...]) -> list[tuple[str, str | None]]:
 def _values(old: Rules, new: Rules, layer: LayerText, whole: Scalar | None) -> Iterator[Replaced]:
     model = new.structure.model
     reasons = {
-        (kind.name if (kind := model.by_plural(plural)) is not None else "", row, name): reason
+        (meant.name if (meant := model.by_plural(plural)) is not None else "", row, name): reason
         for (plural, row, name), reason in reasons_of_values(layer)
     }
     before, after = values_before(old, new), values_after(new)

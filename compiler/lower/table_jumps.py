@@ -184,7 +184,7 @@ def _jump(program: Program, read: _Read, bound: _Bound) -> tuple[Diagnostic | No
         if isinstance(before, Value) and isinstance(after, Value):
             finding = _finding(program, read, node, bound, before, after) if before != after else None
             break
-    return finding, len(below.memo) + len(above.memo)
+    return finding, below.effort + above.effort
 
 
 def _changed(read: _Read, bound: _Bound) -> list[str]:

@@ -235,11 +235,12 @@ def _rest(function: str, rest: Sequence[One], like: Step) -> Step:
 
 
 def once(steps: Sequence[Step]) -> tuple[Step, ...]:
-    """The same reason is told for the first of several rows."""
+    """The same reason is told for the first of several rows, and where a row would say nothing else."""
     told: set[str] = set()
     result = []
     for step in steps:
-        result.append(replace(step, because="") if step.because in told else step)
+        silent = not step.note and not step.children  # without its reason
+        result.append(replace(step, because="") if step.because in told and not silent else step)
         told.add(step.because)
     return tuple(result)
 

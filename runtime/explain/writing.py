@@ -165,7 +165,7 @@ class Writing:
     def _binary(self, operation: str, arguments: tuple[int, ...], negated: bool = False) -> tuple[str, int]:
         sign, strength = _SIGNS[operation]
         scaling = strength == _MULTIPLY
-        if operation in _TURNED and is_turned(self.reader, *arguments, self.at, self._named):
+        if operation in _TURNED and is_turned(self.reader, arguments[0], arguments[1], self.at, self._named):
             sign, arguments = _TURNED[operation], arguments[::-1]
         dimensions = [None if scaling else self._dimension(argument) for argument in arguments]
         if self.mode == "values" and sign == "*":

@@ -19,7 +19,8 @@ model:
   markets:
     each: market
     parameters: { ratio: ratio = 10% }
-    observed: { price: USDC/unit, stable: USDC/unit = 0, upper: USDC = 0, lower: USDC = 0, most: USDC/unit | none = none }
+    observed:
+      { price: USDC/unit, stable: USDC/unit = 0, upper: USDC = 0, lower: USDC = 0, most: USDC/unit | none = none }
   account:
     observed: { cash: USDC }
     rows:
