@@ -287,7 +287,7 @@ def _threshold(comparison: Comparison, old: Node, new: Node, right: Way, around:
         return NO
     result = NO
     more, less = comparison.new.of(new.arguments[1], around.after), comparison.old.of(old.arguments[1], around.before)
-    if Way.UP in right and more.is_positive and Way.UP in share.way and share.new.low:
+    if Way.UP in right and more.is_positive and Way.DOWN in share.way and share.new.low:
         result |= RISES
     if Way.DOWN in right and less.is_positive and Way.UP in share.way and share.old.low:
         result |= FALLS
