@@ -16,7 +16,7 @@ from .rulebook import Effective, Rulebook, effective_at, load_files, read_rulebo
 from .rulebook.tighten_only import check_layers, is_tighten_only
 
 if TYPE_CHECKING:
-    from .lower.tighten import Tightening
+    from .tighten import Tightening
 
 Interval = tuple[int | None, int | None]
 
@@ -114,7 +114,7 @@ def read(path: Path, name: str, root: Path | None = None) -> tuple[Source | None
 def _tightening(rulebook: Rulebook) -> Tightening | None:
     if not any(is_tighten_only(file) for file in rulebook.files):
         return None
-    from .lower.tighten import Tightening  # what few rulebooks promise, the others need not load
+    from .tighten import Tightening  # what few rulebooks promise, the others need not load
 
     return Tightening(rulebook)
 

@@ -10,8 +10,8 @@ from ...program.diagnostic import Diagnostic, Note, Span
 def name_taken(place: Span, name: str, what: str, first: Span | None) -> Diagnostic:
     """a function with a name that means something else
 
-    A call says only a name, so no function is called like a builtin, a kind or another function: a reader could not tell
-    which is meant.
+    A call says only a name, so no function is called like a builtin, a kind or another function: a reader could not
+    tell which is meant.
 
     ```yaml
     functions:
@@ -28,8 +28,8 @@ def name_taken(place: Span, name: str, what: str, first: Span | None) -> Diagnos
 def no_value_type(place: Span, function: str, name: str, given: str) -> Diagnostic:
     """a function of something that is no single value
 
-    A function takes and gives numbers, truths, labels and dates. Rows, tables and vectors are read where the rows are: in
-    a definition, which can then call the function with what it read.
+    A function takes and gives numbers, truths, labels and dates. Rows, tables and vectors are read where the rows are:
+    in a definition, which can then call the function with what it read.
 
     ```yaml
     functions:

@@ -10,8 +10,8 @@ from ...program.diagnostic import Diagnostic, Note, Span
 def no_prefix(place: Span, text: str) -> Diagnostic:
     """an import without a plain name before it
 
-    Everything of an imported rulebook is read behind its prefix, `options.black76(...)`, so the prefix is a name: letters,
-    digits and `_`, not beginning with a digit.
+    Everything of an imported rulebook is read behind its prefix, `options.black76(...)`, so the prefix is a name:
+    letters, digits and `_`, not beginning with a digit.
 
     ```yaml
     imports:
@@ -61,8 +61,8 @@ def too_many_files(place: Span, limit: int) -> Diagnostic:
 def prefix_taken(place: Span, prefix: str, what: str) -> Diagnostic:
     """a prefix that means something else
 
-    `evm.price` would be the price of `evm`, or what the import calls `price`: so no kind, field, parameter, definition or
-    function is called like a prefix.
+    `evm.price` would be the price of `evm`, or what the import calls `price`: so no kind, field, parameter, definition
+    or function is called like a prefix.
 
     ```yaml
     imports: {asset: ../lib/assets.yaml}      # `asset` is a kind

@@ -1,11 +1,11 @@
 """Pages that are true: the fenced blocks of a Markdown file are its files, its edits, its commands and its arithmetic.
 
-    ```yaml pm.yaml         a rulebook that is written to that file; `# MC111` in a line: this finding is about it
-    ```yaml                 lines laid over the rulebook before it, or the one they extend; findings marked likewise
-    ```json snapshot.json   a file of its own; what expressions are evaluated with
-    ```expressions SCOPE    `EXPRESSION | INPUTS | VALUE or CODE` a line, in the rulebook before it; inputs may be left out
-    ```diff                 `--- FILE`, then lines that stay, go (`-`) and come (`+`)
-    ```console              `$ marginc ...`, and below it what is printed
+```yaml pm.yaml         a rulebook that is written to that file; `# MC111` in a line: this finding is about it
+```yaml                 lines laid over the rulebook before it, or the one they extend; findings marked likewise
+```json snapshot.json   a file of its own; what expressions are evaluated with
+```expressions SCOPE    `EXPRESSION | INPUTS | VALUE or CODE` a line, in the rulebook before it; INPUTS if any
+```diff                 `--- FILE`, then lines that stay, go (`-`) and come (`+`), pieces parted by `@@`
+```console              `$ marginc ...`, and below it what is printed
 """
 
 from __future__ import annotations
@@ -54,17 +54,22 @@ def commands(block: str) -> Iterator[tuple[str, str]]:
 
 
 def edit(folder: Path, diff: str) -> None:
-    """Applies a block `--- FILE`, lines that stay (` `), go (`-`) and come (`+`); what was there stands there once."""
-    head, *lines = diff.splitlines()
+    """Applies a block `--- FILE`, lines that stay (` `), go (`-`) and come (`+`), pieces parted by `@@`.
+
+    What is replaced stands in the file once.
+    """
+    head, _, changes = diff.partition("\n")
     file = folder / head.removeprefix("--- ")
-    old = "".join(f"{line[1:]}\n" for line in lines if not line.startswith("+"))
-    new = "".join(f"{line[1:]}\n" for line in lines if not line.startswith("-"))
-    text = file.read_text("utf-8")
-    assert old
-    assert new != old
-    assert all(line[:1] in ("", " ", "+", "-") for line in lines), diff
-    assert text.count(old) == 1, f"{file.name} does not hold this once:\n{old}"
-    file.write_text(text.replace(old, new), "utf-8")
+    for piece in changes.split("@@\n"):
+        lines = piece.splitlines()
+        assert all(line[:1] in (" ", "+", "-") for line in lines), piece
+        old = "".join(f"{line[1:]}\n" for line in lines if line[0] != "+")
+        new = "".join(f"{line[1:]}\n" for line in lines if line[0] != "-")
+        text = file.read_text("utf-8")
+        assert old
+        assert new != old
+        assert text.count(old) == 1, f"{file.name} does not hold this once:\n{old}"
+        file.write_text(text.replace(old, new), "utf-8")
 
 
 def run(folder: Path, command: str, environment: Mapping[str, str]) -> str:

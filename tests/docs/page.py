@@ -107,7 +107,7 @@ class Page:
 
     def _console(self, block: Block) -> None:
         for command, expected in documents.commands(block.text):
-            printed = documents.run(self.folder, command, {"MARGINC_CACHE_DIR": str(self.folder / ".clean")})
+            printed = documents.run(self.folder, command, {"MARGINC_CACHE_DIR": f"{self.folder}-clean"})
             printed = _HASH.sub("sha256:...", printed).strip("\n")
             if self.write:
                 documents.rewritten(self.path, command, expected.strip("\n"), printed)

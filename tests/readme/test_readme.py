@@ -7,79 +7,24 @@ from __future__ import annotations
 
 import os
 import re
-import shlex
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from documents import Block, blocks, commands, edit, rewritten, run
 
 from marginc.cli import VERBS
 
 ROOT = Path(__file__).resolve().parents[2]
 LEFT_OUT = {"build", "dist", "tests", "benchmarks", "docs", "__pycache__"}
-_BLOCK = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
-
-
-@dataclass(frozen=True, slots=True)
-class Block:
-    """A fenced block of the README: its language, its text, and the line it begins on."""
-
-    language: str
-    text: str
-    line: int
-
-
-def blocks(readme: str) -> Iterator[Block]:
-    for match in _BLOCK.finditer(readme):
-        yield Block(match[1], match[2], readme.count("\n", 0, match.start()) + 1)
-
-
-def commands(block: str) -> Iterator[tuple[str, str]]:
-    """Each command of a console block (behind `$ `) with the output that is shown below it."""
-    for part in re.split(r"^\$ ", block, flags=re.MULTILINE)[1:]:
-        command, _, output = part.partition("\n")
-        yield command, output
-
-
-def edit(tree: Path, diff: str) -> None:
-    """Applies a block `--- FILE`, lines that go (`-`), lines that come (`+`); the lines that go stand there once."""
-    head, *lines = diff.splitlines()
-    file = tree / head.removeprefix("--- ")
-    old = "".join(f"{line[1:]}\n" for line in lines if line.startswith("-"))
-    new = "".join(f"{line[1:]}\n" for line in lines if line.startswith("+"))
-    text = file.read_text("utf-8")
-    assert old
-    assert new
-    assert text.count(old) == 1, f"{file.name} does not hold this once:\n{old}"
-    file.write_text(text.replace(old, new), "utf-8")
 
 
 def environment(tree: Path) -> dict[str, str]:
     """The tree as the package `marginc`, whatever else is installed: shipped names find the copy's rules."""
     own = {"PYTHONPATH": str(tree.parent / "site"), "MARGINC_CACHE_DIR": str(tree.parent / "clean")}
     return {**os.environ, **own, "NO_COLOR": "1", "COLUMNS": "120"}
-
-
-def run(tree: Path, command: str) -> str:
-    """What a person sees of a command: stdout and stderr in the order in which they come."""
-    program, *arguments = shlex.split(command)
-    assert program == "marginc", command
-    done = subprocess.run(
-        [sys.executable, "-m", "marginc", *arguments],
-        cwd=tree,
-        env=environment(tree),
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        encoding="utf-8",
-        timeout=60,
-        check=False,
-    )
-    return done.stdout
 
 
 @pytest.fixture
@@ -100,9 +45,9 @@ def test_every_block_of_the_readme_is_true(tree: Path, request: pytest.FixtureRe
     for block in blocks((ROOT / "README.md").read_text("utf-8")):
         if block.language == "console":
             for command, expected in commands(block.text):
-                printed = run(tree, command).strip("\n")
+                printed = run(tree, command, environment(tree)).strip("\n")
                 if write:
-                    replace(command, expected.strip("\n"), printed)
+                    rewritten(ROOT / "README.md", command, expected.strip("\n"), printed)
                 else:
                     assert printed == expected.strip("\n"), f"README.md:{block.line}: {command}"
                 seen.append(command.split()[1])
@@ -119,14 +64,6 @@ def test_every_block_of_the_readme_is_true(tree: Path, request: pytest.FixtureRe
     assert "python" in seen
     unchanged = (tree / "rules/hyperliquid/portfolio-margin.yaml").read_bytes()
     assert unchanged == (ROOT / "rules/hyperliquid/portfolio-margin.yaml").read_bytes()
-
-
-def replace(command: str, old: str, new: str) -> None:
-    """Writes what a command prints now in the place of what it printed."""
-    readme = ROOT / "README.md"
-    text = readme.read_text("utf-8")
-    assert f"$ {command}\n{old}\n" in text
-    readme.write_text(text.replace(f"$ {command}\n{old}\n", f"$ {command}\n{new}\n", 1), "utf-8")
 
 
 def session(tree: Path, block: Block) -> None:

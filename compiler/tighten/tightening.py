@@ -14,12 +14,12 @@ from ...program import program as ir
 from ...program.diagnostic import Diagnostic, Note, Span
 from ..check import Structure, check_structure, read_parameters
 from ..diagnostics import layers as findings
+from ..lower import lower
 from ..rulebook import Rulebook, effective_at
 from ..rulebook.texts import LayerText
 from ..rulebook.tighten_only import is_tighten_only
 from ..source import Mapping
 from .judge import Source, Verdict, judge, reaches
-from .lower import lower
 from .replaced import (
     Replaced,
     Rules,

@@ -10,8 +10,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ...program.program import Constant, Node, Program, RowKey
+from ..lower.constants import Evaluator, Reading, Unknown
 from . import forms
-from .constants import Evaluator, Reading, Unknown
 from .ranges import DEEPEST, OPEN, Bound, Range, Ranges
 from .ways import NO, SAME, Way, column_moves, equal_attributes, extreme, opposite, strict, way_of
 
