@@ -198,8 +198,10 @@ def too_deep(place: Span, reader: str) -> Diagnostic:
     Definitions that need one another may form chains of any length; the operations of one definition may not nest
     without bound. The compiler refuses expressions long before, so this program was made by something else.
     """
-    return Diagnostic(f"{reader} nests its operations too deep to be computed", place, "",
-                      help="build the program again from its rulebook, or split the expression into definitions")  # fmt: skip
+    return Diagnostic(
+        f"{reader} nests its operations too deep to be computed", place, "",
+        help="build the program again from its rulebook, or split the expression into definitions",
+    )  # fmt: skip
 
 
 @code("MC526")

@@ -6,12 +6,12 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from ...program.diagnostic import Span
-from ...program.number import canonical, finite_decimal
-from ...program.program import Constant, Kind, Moment, Origin, Program, RowKey, TableValue, VectorValue
+from ...program.number import Value, canonical
+from ...program.program import Constant, Kind, Origin, Program
 from ..diagnostics import snapshot as pages
+from ..format import value_text
 from .data import RowData
 from .findings import MOST, AtOne, Findings
-from .instant import instant_text
 from .positions import JsonPath, Place
 from .values import Reader, Refused, reader, wrong_shape
 
@@ -144,20 +144,5 @@ def note_refusal(refused: Refused, what: str, path: JsonPath, findings: Findings
 
 
 def constant_text(value: Constant) -> str:
-    """A key's value as people write it."""
-    match value:
-        case None:
-            return "none"
-        case bool():
-            return "true" if value else "false"
-        case str():
-            return value
-        case RowKey(key=key):
-            return key
-        case Moment(seconds=seconds):
-            finite = finite_decimal(seconds)
-            return canonical(seconds) if finite is None else instant_text(finite)
-        case TableValue() | VectorValue():
-            return "several values"
-        case _:
-            return canonical(value)
+    """A key's value as people write it, numbers in full."""
+    return canonical(value) if isinstance(value, Value) else value_text(value, None)

@@ -62,7 +62,8 @@ formulas:
     limit: or_else(cap, 50 USDC)
     most: or_else(max(positions.payoff), 0)
     odd: steps(count(positions))
-outputs: [guarded, unneeded, total, limit, most, odd, position.payoff, position.vertical, position.rate, position.price_again]
+outputs: [guarded, unneeded, total, limit, most, odd, position.payoff, position.vertical, position.rate,
+          position.price_again]
 """
 ACCOUNT: dict[str, Any] = {
     "account": "a",
@@ -92,7 +93,7 @@ def test_a_function_is_of_any_dimension(tmp_path: Path) -> None:
     assert column(result, "vertical") == [20, 0]  # 50 - 30 less max(0, 50 - 60);  2 is below 3
     assert column(result, "price_again") == [50, 2]  # size x price / size
     assert result.outputs["total"] == 40  # 2 x (50 - 30) - 1 x 0
-    assert result.outputs["limit"] == 50 and result.outputs["most"] == 0
+    assert (result.outputs["limit"], result.outputs["most"]) == (50, 0)
 
 
 def test_a_function_of_cases_and_whole_numbers(tmp_path: Path) -> None:
@@ -104,7 +105,7 @@ def test_a_function_of_cases_and_whole_numbers(tmp_path: Path) -> None:
 def test_what_a_function_does_not_need_cannot_fail(tmp_path: Path) -> None:
     result = evaluated(tmp_path, ACCOUNT)  # n is 0: 1 / n is an error where anybody asks for it
     assert result.errors == ()
-    assert result.outputs["unneeded"] == 1 and result.outputs["guarded"] == 7
+    assert (result.outputs["unneeded"], result.outputs["guarded"]) == (1, 7)
     assert evaluated(tmp_path, {**ACCOUNT, "n": "3"}).outputs["guarded"] == Ratio(1, 3)
 
 
@@ -115,7 +116,8 @@ def test_a_failure_inside_says_where_and_who_called(tmp_path: Path) -> None:
     lines = asked.splitlines()
     assert lines[error.span.line - 1].strip().startswith("inverse:")
     (note,) = error.notes
-    assert note.text == "called here" and "needed: twice(inverse(n))" in lines[note.span.line - 1]
+    assert note.text == "called here"
+    assert "needed: twice(inverse(n))" in lines[note.span.line - 1]
 
 
 def test_a_failing_argument_is_told_where_it_stands(tmp_path: Path) -> None:
@@ -130,8 +132,10 @@ def test_arguments_are_computed_once(tmp_path: Path) -> None:
     nested = "n"
     for _ in range(40):
         nested = f"twice({nested})"
-    result = evaluated(tmp_path, {**ACCOUNT, "n": "1"}, RULEBOOK.replace("guarded: if", f"deep: {nested}\n    guarded: if")
-                       .replace("outputs: [guarded", "outputs: [deep, guarded"))  # fmt: skip
+    asked = RULEBOOK.replace("guarded: if", f"deep: {nested}\n    guarded: if").replace(
+        "outputs: [guarded", "outputs: [deep, guarded"
+    )
+    result = evaluated(tmp_path, {**ACCOUNT, "n": "1"}, asked)
     assert result.outputs["deep"] == 2**40
 
 

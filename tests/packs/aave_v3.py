@@ -1,4 +1,4 @@
-"""Recorded Aave v3 cases as snapshots: an account of one or more reserves, a cap, or the debt against an isolated asset."""
+"""Recorded Aave v3 cases as snapshots: reserves of an account, a cap, or the debt against an isolated asset."""
 
 from __future__ import annotations
 

@@ -38,7 +38,10 @@ CUT = Decimal("0.9")
 
 
 def snapshot(case: Json) -> Json:
-    """The case as a snapshot. No figure of a case without a price of the underlying depends on it: its highest strike."""
+    """The case as a snapshot.
+
+    Where a case states no price of the underlying, no figure of it depends on one: its highest strike stands in.
+    """
     inputs = case["inputs"]
     legs = inputs["legs"]
     prices = [leg["price"] for leg in legs if leg["type"] == "stock" and "price" in leg]
@@ -102,7 +105,7 @@ def _stock(leg: Json, underlying: Decimal) -> Json:
 def _expiry(text: str) -> str:
     """A date as it is or as YYMMDD; expiries that only have a letter follow each other as the letters do."""
     if text.isdigit():
-        return datetime.datetime.strptime(text, "%y%m%d").date().isoformat()
+        return f"20{text[:2]}-{text[2:4]}-{text[4:]}"
     if text.isalpha():
         return (FIRST_EXPIRY + datetime.timedelta(weeks=4 * (ord(text[0].upper()) - ord("A")))).isoformat()
     return text

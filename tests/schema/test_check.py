@@ -40,7 +40,12 @@ def marked(text: str, finding: Diagnostic) -> str:
         ("formulas:\n", "MC133", "formulas", "`formulas` is empty"),
         ("numeraire:\n", "MC133", "numeraire", "`numeraire` is empty"),
         ("currencies: [[USDC]]\n", "MC133", "[USDC]", "this entry is a list"),
-        ("parameters: {a: {b: {c: {d: {e: {f: {g: {h: {i: {j: 1}}}}}}}}}}\n", "MC133", "{j: 1}", "`i` is a block of keys"),
+        (
+            "parameters: {a: {b: {c: {d: {e: {f: {g: {h: {i: {j: 1}}}}}}}}}}\n",
+            "MC133",
+            "{j: 1}",
+            "`i` is a block of keys",
+        ),
         ("checks:\n  account:\n    a: {require: b, severity: fatal}\n", "MC134", "fatal", "`fatal` is not a severity"),
         ("status: []\n", "MC135", "[]", "`status` has the wrong number of entries"),
         ("outputs: [{a: x, b: y}]\n", "MC135", "{a: x, b: y}", "this entry has the wrong number of entries"),
