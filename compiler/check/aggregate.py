@@ -32,7 +32,8 @@ def aggregate(checker: Checker, node: ast.Aggregate, scope: Scope, span: Span) -
     collections: list[tuple[str, Term]] = []
     for binder in node.binders:
         place = checker.place(binder)
-        if inner.sees(binder.name) or (binder.name in scope.world.model.kinds and binder.name in scope.rows):
+        kind = binder.name in scope.world.model.kinds and binder.name in scope.rows
+        if kind or inner.sees(binder.name) or scope.here(binder.name) in scope.world.prefixes:
             raise Refused(name_findings.binder_taken(place, binder.name))
         rows = as_rows(checker.check(binder.collection, inner))
         shared = aliases(inner, rows, binder.name, place)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from ...program.dimension import RATIO
 from ...program.types import Label, Nothing, Number, Row, Rows, Table, Truth, Type, Vector
 from ..diagnostics import types as findings
@@ -28,6 +30,8 @@ def agreed(written: Written[DefinitionText], term: Term) -> Type:
         assert unit is not None
         where = written.text.layer.span(unit)
         raise Refused(findings.unit_differs(where, str(declared), str(inferred), term.span))
+    if isinstance(declared, Row) and isinstance(inferred, Row):
+        return replace(declared, path=inferred.path)  # which row it is, its expression says
     return declared
 
 

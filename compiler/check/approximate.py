@@ -14,7 +14,7 @@ from ...program.operations import APPROXIMATE
 from ...program.types import Number
 from ..diagnostics import approximate as findings
 from ..source import SourceFile
-from .term import DefinitionKey, Term
+from .term import DefinitionKey, Term, parts
 
 if TYPE_CHECKING:
     from .definitions import Checked
@@ -62,6 +62,7 @@ class _Loose:
         self.written = written
         self.named: dict[object, str] = {}
         self.known: dict[int, str] = {}
+        self.zeros: dict[tuple[object, int], bool] = {}
 
     def function(self, term: Term) -> str:
         """The function that makes a number approximate; empty for an exact one."""
@@ -90,15 +91,15 @@ class _Loose:
         inner = self.written.get(term.attributes[0]) if term.operation in ("read", "call") else None
         if inner is None or depth == _READS:
             return False
+        step = term.attributes[0], depth
+        if step not in self.zeros:
+            self.zeros[step] = self.zero_is_zero(inner, depth + 1)
         given = term.arguments if term.operation == "call" else ()
-        return self.zero_is_zero(inner, depth + 1) and all(self.zero_is_zero(g, depth) for g in given)
+        return self.zeros[step] and all(self.zero_is_zero(g, depth) for g in given)
 
 
 def _uses(root: Term, loose: _Loose, text: Callable[[Span], str]) -> Iterable[Diagnostic]:
-    stack = [root]
-    while stack:
-        term = stack.pop()
-        stack += reversed(term.arguments)
+    for term in parts(root):
         for left, right in _equalities(term):
             number = left if loose.function(left) else right
             zero = any(side.operation == "constant" and side.attributes[0] == 0 for side in (left, right))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ...program.diagnostic import Diagnostic, Span
 from ...program.types import Date, Label, Nothing, Number, Truth, Type, optional
-from ...program.variables import Bindings, alone, bindings, bound
+from ...program.variables import Bindings, alone, bindings, bound, variables
 from ..diagnostics import functions as findings
 from ..syntax import ast
 from .expression import Checker, dimension_of, what
@@ -37,7 +37,8 @@ def fits(given: Type, wanted: Type) -> bool:
         case Nothing(), _:
             return wanted.optional
         case Number(dimension=one), Number(dimension=other):
-            return (one is None or other is None or one == other) and (given.integer or not wanted.integer)
+            # a dimension that only the literal 0 fixed leaves room for the literal 0
+            return (one is None or one == other) and (given.integer or not wanted.integer)
         case Label(choices=some), Label(choices=allowed):
             return allowed is None or (some is not None and set(some) <= set(allowed))
         case (Truth(), Truth()) | (Date(), Date()):
@@ -59,6 +60,10 @@ def _differs(function: Function, name: str, wanted: Type, term: Term, known: Bin
     if variable is not None and isinstance(type_, Number):
         described += f", like the first argument of `{variable}`"
     advice = f"`{function.name}` takes {', '.join(f'{parameter}: {type_}' for parameter, type_ in function.parameters)}"
+    zero = next((name for name in sorted(variables(wanted)) if known.get(name, wanted) is None), None)
+    if zero is not None:
+        described = f"`0`, because `{zero}` is only `0` here"
+        advice = f"a bare `0` is of every dimension: give `{zero}` a value of one, as in `0 USDC`"
     if isinstance(type_, Number) and type_.integer:
         described, advice = "a whole number", "round it: `floor(...)` is one"
     if isinstance(type_, Label) and type_.choices:

@@ -17,7 +17,7 @@ from .calls import fits
 from .expression import what
 from .model import Model
 from .scope import Scope
-from .term import Needs, Refused, Spoilt, Term
+from .term import Needs, Refused, Spoilt, Term, parts
 from .whole import inferred
 from .world import Function, World
 
@@ -146,10 +146,7 @@ def _circles(functions: Mapping[str, CheckedFunction]) -> list[Diagnostic]:
 def _calls(term: Term) -> dict[str, Span]:
     """The functions an expression calls, and where it first does."""
     found: dict[str, Span] = {}
-    waiting = [term]
-    while waiting:
-        part = waiting.pop()
+    for part in parts(term):
         if part.operation == "call":
             found.setdefault(str(part.attributes[0]), part.span)
-        waiting += part.arguments
     return found

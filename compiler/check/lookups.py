@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ...program.diagnostic import Span
 from ...program.dimension import Path
+from ...program.program import Constant, RowKey
 from ...program.tables import ENTRY, SLICE
 from ...program.types import Label, Number, Row, Rows, Table, TableKey, Truth, Type, optional
 from ..diagnostics import calls as call_findings
@@ -38,17 +39,24 @@ def look_up(checker: Checker, node: ast.Call, table: Term, scope: Scope, span: S
     if type_.diagonal is None:
         return value
     same = Term("equal", (keys[0], keys[1]), (), Truth(), span)
-    diagonal = Term("constant", (), (type_.diagonal,), cell, span)
+    diagonal = _said(type_.diagonal, cell, span)
     return Term("select", (same, diagonal, value), (), value.type, span)
 
 
 def _or_default(row: Term, value: Term, cell: Type, type_: Table, span: Span) -> Term:
     """The value where the table has the row, else what the table says for absent ones. A cell may itself be none."""
-    default = Term("constant", (), (type_.default,), cell, span)
+    default = _said(type_.default, cell, span)
     if not cell.optional:
         return Term("default", (value, default), (), cell, span)
     absent = Term("is_none", (row,), (), Truth(), span)
     return Term("select", (absent, default, value), (), cell, span)
+
+
+def _said(value: Constant, cell: Type, span: Span) -> Term:
+    """What a table says of absent rows or of its diagonal: a constant, or a row by its key."""
+    if isinstance(value, RowKey):
+        return Term("keyed", (), (value.kind, value.key), cell, span)
+    return Term("constant", (), (value,), cell, span)
 
 
 def _key(checker: Checker, node: ast.Expr, key: TableKey, text: str, table: Table, scope: Scope) -> Term:

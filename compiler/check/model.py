@@ -13,6 +13,7 @@ from ...program.dimension import RATIO, TIME, Dimension, Path, currency, unit
 from ...program.literal import LiteralError, infer_literal, read_literal
 from ...program.types import Date, Label, Number, Row, Truth, Type, Vector, optional
 from ..diagnostics import functions as function_findings
+from ..diagnostics import imports as import_findings
 from ..diagnostics import model as findings
 from ..rulebook import Effective, FieldText, KindText, Layer, Rulebook
 from ..source import Mapping as YamlMapping
@@ -49,7 +50,8 @@ class Model:
     def declared(self, kind: str, declared: Declared, layer: Layer) -> tuple[Type | None, list[Diagnostic]]:
         """The type a definition on `kind` declares for itself."""
         resolver = _Resolver(self.currencies, self.resolver.drafts, [])
-        return resolver.type(resolver.drafts[kind], "", declared, layer), resolver.found
+        type_ = resolver.type(resolver.drafts[kind], "", declared, layer)
+        return (Row(type_.kind, None, type_.optional) if isinstance(type_, Row) else type_), resolver.found
 
     def given(self, declared: Declared, layer: Layer) -> tuple[Type | None, list[Diagnostic]]:
         """The type of a function's parameter or result, in which `$d` stands for any dimension."""
@@ -115,6 +117,9 @@ def _drafts(effective: Effective, found: list[Diagnostic]) -> dict[str, _Draft]:
         draft = drafts[name]
         for text in texts:
             draft.texts.append(text)
+            if each is not None and text.each is not None and text.layer.named(text.each.text) != name:
+                place, said = text.layer.span(text.each), first.layer.span(each)
+                found.append(import_findings.each_differs(place, text.each.text, name, said))
             draft.key = text.key if text.key is not None else draft.key
             draft.labels += text.labels
             draft.of, draft.by = text.of or draft.of, text.by or draft.by
@@ -238,8 +243,8 @@ class _Resolver:
         self, draft: _Draft, field: str, declared: Declared, alternative: ast.Alternative, layer: Layer
     ) -> Type | None:
         first = alternative.factors[0]
-        if len(alternative.factors) == 1 and len(first.path) == 1 and first.exponent == 1:
-            name = first.path[0]
+        if len(alternative.factors) == 1 and first.exponent == 1:
+            name = ".".join(first.path)  # kinds of an import have a prefix
             if name in _PLAIN:
                 return _PLAIN[name]
             kind = self.drafts.get(layer.named(name))

@@ -9,7 +9,7 @@ from ...program.diagnostic import Diagnostic, Span
 from ...program.order import Step, endless
 from ..diagnostics import recursion as findings
 from .model import Model
-from .term import DefinitionKey, Term
+from .term import DefinitionKey, Term, parts
 
 if TYPE_CHECKING:
     from .definitions import Checked
@@ -22,7 +22,7 @@ def endless_recursion(model: Model, checked: Mapping[DefinitionKey, Checked]) ->
     steps: list[Step] = []
     places: dict[int, Span] = {}
     for key, definition in checked.items():
-        for term in _parts(definition.term):
+        for term in parts(definition.term):
             for read, moves in _reads(model, term, key[0]):
                 if read in numbers:
                     step = Step(numbers[key], numbers[read], moves)
@@ -62,11 +62,3 @@ def _reads(model: Model, term: Term, scope: tuple[str, ...]) -> Iterator[tuple[D
         for member in group.of:
             for name in group.by:
                 yield ((member,), name), {}
-
-
-def _parts(term: Term | None) -> Iterator[Term]:
-    stack = [term] if term is not None else []
-    while stack:
-        part = stack.pop()
-        yield part
-        stack += reversed(part.arguments)

@@ -13,6 +13,8 @@ from ..rulebook import Effective, Rulebook
 from ..source import Mapping
 from .definitions import Definitions, check_definitions
 from .model import Model, resolve_model
+from .spelling import misspelt_parameters, unreadable_names
+from .term import Term
 from .verdict import Verdict, check_verdict
 
 
@@ -33,8 +35,20 @@ def check_structure(rulebook: Rulebook, effective: Effective) -> Structure:
     prefixes = frozenset(rulebook.prefixes)
     definitions = check_definitions(model, effective, _listed(rulebook, model), _filled(rulebook, model), prefixes)
     found += _taken_prefixes(rulebook, model, definitions)
+    found += unreadable_names(effective)
     verdict, problems = check_verdict(definitions, effective)
+    problems += misspelt_parameters(model, effective, _terms(definitions, verdict))
     return Structure(rulebook, model, definitions, verdict, (*found, *definitions.found, *problems))
+
+
+def _terms(definitions: Definitions, verdict: Verdict) -> list[Term]:
+    """Every expression of the rules."""
+    terms = [checked.term for checked in definitions.checked.values() if checked.term is not None]
+    terms += [function.term for function in definitions.functions.values()]
+    terms += [rung.test for rung in verdict.ladder if rung.test is not None]
+    holes = [hole for rung in verdict.ladder for hole in rung.message]
+    holes += [hole for rule in verdict.checks for hole in rule.message]
+    return [*terms, *(hole.term for hole in holes if hole.term is not None)]
 
 
 def _taken_prefixes(rulebook: Rulebook, model: Model, definitions: Definitions) -> list[Diagnostic]:

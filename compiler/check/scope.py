@@ -164,7 +164,8 @@ class Scope:
             return [name for name, _ in self.function.parameters]
         own = [name for kind in self.rows for name in self.world.names_on(kind)]
         plurals = [kind.plural for kind in self.world.model.kinds.values() if kind.plural]
-        return [*own, *self.binders, *plurals, *(f.name for f in self.world.model.kinds[""].fields)]
+        parameters = [field.name for field in self.world.model.kinds[""].fields]
+        return [*own, *self.binders, *plurals, *parameters, *sorted(self.world.prefixes)]
 
     def sees(self, name: str) -> bool:
         """Whether a bare name means something here, as `visible` lists them."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from ...program.diagnostic import Diagnostic, Span
@@ -46,6 +46,18 @@ class Needs(Exception):
 
 class Spoilt(Exception):
     """An expression that reads a definition which does not check: nothing to add to that finding."""
+
+
+def parts(root: Term | None) -> Iterator[Term]:
+    """A term and everything it is made of, each once: a part that stands in several places may be large."""
+    stack = [root] if root is not None else []
+    seen: set[int] = set()
+    while stack:
+        part = stack.pop()
+        if id(part) not in seen:
+            seen.add(id(part))
+            yield part
+            stack += reversed(part.arguments)
 
 
 def relocate(type_: Type, roots: Mapping[str, Path]) -> Type:

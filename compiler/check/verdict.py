@@ -144,9 +144,11 @@ def _places(layer: Layer, message: Scalar) -> list[tuple[Span, Span]]:
 
 
 def _named(name: str, scope: Scope, place: Span) -> Term:
-    first, *rest = name.split(".")
-    term = scope.name(first, place)
-    for step in rest:
+    steps = name.split(".")
+    lengths = range(len(steps) - 1, 0, -1)
+    prefix = next((n for n in lengths if scope.here(".".join(steps[:n])) in scope.world.prefixes), 0)
+    term = scope.name(".".join(steps[: prefix + 1]), place)
+    for step in steps[prefix + 1 :]:
         term = scope.member(term, step, place)
     return term
 
@@ -159,17 +161,21 @@ def _outputs(
         shown = sorted(key for key in checked if key[0] == ("account",) and _shown(checked[key]))
         return tuple((key, key[1].replace("_", " ")) for key in shown)
     result: list[tuple[DefinitionKey, str]] = []
+    by_name = {_full_name(scope, name): (scope, name) for scope, name in checked}
+    refused = {_full_name(scope, name) for name, scopes in definitions.world.definitions.items() for scope in scopes}
     for output in outputs:
-        scope, _, name = output.name.text.rpartition(".")
-        if (("account",), output.name.text) in checked:  # what an import says of the account
-            scope, name = "", output.name.text
-        key = (tuple(part.strip() for part in scope.split(",")) if scope else ("account",), name)
-        if key in checked:
-            result.append((key, output.label))
-        elif not any(scope == key[0] for scope in definitions.world.definitions.get(name, ())):
-            known = [n if kinds == ("account",) else f"{', '.join(kinds)}.{n}" for kinds, n in checked]
-            found.append(name_findings.unknown_output(output.layer.span(output.name), output.name.text, known))
+        text = ", ".join(part.strip() for part in output.name.text.split(","))
+        text = text.removeprefix("account.") if text not in by_name else text
+        if text in by_name:
+            result.append((by_name[text], output.label))
+        elif text not in refused:
+            found.append(name_findings.unknown_output(output.layer.span(output.name), output.name.text, list(by_name)))
     return tuple(result)
+
+
+def _full_name(scope: tuple[str, ...], name: str) -> str:
+    """What a definition is called among outputs; the account goes without saying."""
+    return name if scope == ("account",) else f"{', '.join(scope)}.{name}"
 
 
 def _shown(checked: Checked) -> bool:

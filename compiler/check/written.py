@@ -7,6 +7,7 @@ from typing import Generic, TypeVar
 
 from ...program.diagnostic import Diagnostic, Span
 from ...program.types import Type
+from ..diagnostics import imports as import_findings
 from ..diagnostics import limits as limit_findings
 from ..diagnostics import model as model_findings
 from ..diagnostics import names as name_findings
@@ -87,6 +88,9 @@ class Reading:
             if other != scope and (set(other) <= set(scope) or set(scope) <= set(other)):
                 first = self.places[other, name]
                 self.found.append(model_findings.declared_twice(place, name, first))
+        if len(texts) == 1 and "." in texts[0].name.text:
+            known = [other for other in self.scopes if "." in other]
+            self.found.append(import_findings.nothing_to_replace(place, texts[0].name.text, known))
         self.places[scope, name] = place
         plural = self.model.by_plural(own)
         if plural is not None:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from ...program.codes import code
-from ...program.diagnostic import Diagnostic, Note, Span
+from ...program.codes import closest, code
+from ...program.diagnostic import Diagnostic, Fix, Note, Span
 
 
 @code("MC370")
@@ -71,3 +71,43 @@ def prefix_taken(place: Span, prefix: str, what: str) -> Diagnostic:
     Fix: take another prefix.
     """
     return Diagnostic(f"`{prefix}` is {what} already", place, "taken", help="take another prefix")
+
+
+@code("MC374")
+def nothing_to_replace(place: Span, name: str, known: list[str]) -> Diagnostic:
+    """a definition behind a prefix that replaces nothing
+
+    A definition of the account with a prefix, `evm.debt`, replaces the one that the import has. An import has no other
+    definitions than those of its file, so a name it does not have is a slip of the pen.
+
+    ```yaml
+    imports: {evm: loan.yaml}
+    formulas:
+      account:
+        evm.detb: 0 USD         # loan.yaml has `debt`
+    ```
+
+    Fix: correct the name, or take one without a dot for a definition of this rulebook.
+    """
+    meant = closest(name, known)
+    help_text = f"did you mean `{meant}`?" if meant else "a definition of this rulebook has a name without a dot"
+    fixes = (Fix(place, meant),) if meant else ()
+    return Diagnostic(f"`{name}` replaces nothing", place, "not in the import", (), help_text, fixes)
+
+
+@code("MC375")
+def each_differs(place: Span, given: str, each: str, first: Span) -> Diagnostic:
+    """a kind whose rows are called otherwise than before
+
+    One row of a kind has one name, in all layers that say something of the kind. Behind a prefix the name has it too.
+
+    ```yaml
+    imports: {evm: loan.yaml}       # its assets say `each: asset`
+    model:
+      evm.assets: {each: asset, parameters: {tier: ratio = 0%}}          # here it is `evm.asset`
+    ```
+
+    Fix: write the name that is there.
+    """
+    return Diagnostic(f"one of these rows is called `{each}`, not `{given}`", place, "another name",
+                      (Note(first, "called so here"),), f"write `each: {each}`", (Fix(place, each),))  # fmt: skip

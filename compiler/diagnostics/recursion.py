@@ -19,7 +19,7 @@ def endless_recursion(place: Span, name: str, way: list[tuple[str, Span]]) -> Di
     ```yaml
     formulas:
       spread:
-        taken: if previous is none then 0 else previous.taken + share
+        taken: share + (if spread.previous is none then 0 else spread.previous.taken)
         share: 1 / sum(spreads.taken)        # all rows, this one too
     ```
 

@@ -339,9 +339,13 @@ class _Build:
     def alternative(self, meta: Meta, factors: tuple[ast.Factor, ...]) -> ast.Alternative:
         return ast.Alternative(meta.start_pos, meta.end_pos, factors)
 
-    def type(self, meta: Meta, *parts: ast.Alternative | Token | None) -> _Type:
+    def kind(self, meta: Meta, *names: Token) -> str:
+        return ".".join(names)
+
+    def type(self, meta: Meta, *parts: ast.Alternative | str | None) -> _Type:
         *alternatives, by = parts
-        return _Type(tuple(a for a in alternatives if isinstance(a, ast.Alternative)), str(by) if by else "")
+        given = tuple(part for part in alternatives if isinstance(part, ast.Alternative))
+        return _Type(given, by if isinstance(by, str) else "")
 
     def default(self, meta: Meta, *parts: Any) -> tuple[int, int]:
         return meta.start_pos, meta.end_pos

@@ -165,6 +165,11 @@ def test_unique_cases_never_hold_together(conditions: list[str], example: str, t
     assert not [text for text in said(tmp_path, conditions, otherwise=True) if text.startswith("MC345")]
 
 
+def test_unique_cases_of_what_may_be_none(tmp_path: Path) -> None:
+    assert said(tmp_path, ["lim is none", "lim is not none"], unique=True) == []
+    assert said(tmp_path, ["lim is not none", "not (lim is not none)"], unique=True) == []
+
+
 def test_unique_cases_that_share_nothing(tmp_path: Path) -> None:
     assert said(tmp_path, ["u < 0", "u >= 0 and v < 0", "u >= 0 and v >= 0"], unique=True) == []
     assert said(tmp_path, ["lim is none", "lim > cash", "lim <= cash"], unique=True) == []

@@ -1,4 +1,7 @@
-"""docs/language.md: every block is run, and nothing of the language is left out."""
+"""docs/language.md: every block is run, and nothing of the language is left out.
+
+After a change of what commands print: `pytest -n0 tests/docs --write-docs`, then read the difference.
+"""
 
 from __future__ import annotations
 

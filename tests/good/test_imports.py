@@ -206,3 +206,31 @@ def test_an_artifact_of_imports_is_the_same_rules(folder: Path) -> None:
     assert again.hash == program.hash
     (result,) = again.evaluate({"as_of": "2026-01-01", **SNAPSHOT})
     assert result.outputs == evaluated(folder).outputs
+
+
+def test_fields_refer_to_kinds_of_an_import(folder: Path) -> None:
+    text = MAIN.replace(
+        "  assets: { each: asset, observed: { price: USDC/unit } }",
+        "  assets: { each: asset, observed: { price: USDC/unit, twin: evm.asset | none = none, weights: ratio by evm.asset } }",
+    )
+    text = text.replace(
+        "    value: amount * asset.price",
+        "    value: amount * asset.price\n    twice: default(asset.twin.threshold, 0) * 2",
+    )
+    text = text.replace("balance.indebted]", 'balance.indebted, balance.twice, "asset, evm.asset.weight"]')
+    text = text.replace(
+        "formulas:\n  balance:", "formulas:\n  asset, evm.asset:\n    weight: asset.weights * 10\n  balance:"
+    )
+    text = text.replace(
+        "    when: evm.debt > evm.backing",
+        "    when: evm.debt > evm.backing\n    message: '{evm.debt} against {equity}'",
+    )
+    (folder / "main.yaml").write_text(text)
+    asset = {"price": "90", "twin": "BTC", "weights": {"HYPE": "0.1", "BTC": "0.2"}}
+    (result,) = marginc.compile(folder / "main.yaml").evaluate(
+        {"as_of": "2026-06-01", **SNAPSHOT, "assets": {"BTC": asset}}
+    )
+    assert result.errors == ()
+    assert [row.outputs["twice"] for row in result.rows["balances"]] == [Decimal("1.6")]  # 80 % x 2
+    assert [row.outputs["weight"] for row in result.rows["assets, evm.assets"]] == [1, 2]
+    assert result.message == "200 against 180"

@@ -90,11 +90,12 @@ class Variables:
     known: list[Variable]
     numbers: dict[object, int]
     shapes: dict[object, int]
+    read: dict[int, tuple[Term, int]]
     directions: dict[Factors, Direction]
 
     @staticmethod
     def none_yet() -> Variables:
-        return Variables([], {}, {}, {})
+        return Variables([], {}, {}, {}, {})
 
     def direction(self, factors: Factors) -> Direction:
         return self.directions.setdefault(factors, Direction(factors))
@@ -119,6 +120,11 @@ class Variables:
 
     def shape(self, term: Term) -> int:
         """A number that two terms share when they compute the same; types and places do not count."""
+        if id(term) not in self.read:  # each part once: it may stand in several places
+            self.read[id(term)] = (term, self._shape(term))
+        return self.read[id(term)][1]
+
+    def _shape(self, term: Term) -> int:
         if not term.arguments and term.operation == "index":
             return self.shapes.setdefault(("index", term.attributes), len(self.shapes))
         parts = [self.shape(argument) for argument in term.arguments]

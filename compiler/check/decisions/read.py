@@ -181,13 +181,13 @@ class Reader:
     def _absent(self, value: Term, holds: bool) -> Formula:
         if value.operation == "constant":
             return ALWAYS if (value.attributes[0] is None) == holds else NEVER
-        if value.operation == "select":  # a member of a row that may be none: none where the row is
+        if value.operation == "select":  # `if t then none else x` is none where t holds
             test, yes, no = value.arguments
             if yes.operation == "constant" and yes.attributes[0] is None and not no.type.optional:
                 return self.condition(test, holds)
-        if not value.type.optional:
-            return NEVER if holds else ALWAYS
         number = self.variables.of(value)
+        if not value.type.optional and number not in self.tested:
+            return NEVER if holds else ALWAYS  # (what a row above has tested is known below it)
         self.tested.add(number)
         return Fact(number, holds, absence=True)
 
