@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from .decode import Bad
+from .degree import LIMIT, degrees, self_products
 from .functions import argument_slot, called, check_functions, check_sizes
 from .number import Value
 from .operations import COMPARISONS, CONTRACTS, OPERATIONS, REDUCTIONS, ROUNDING_MODES, TABLE_ROWS
@@ -48,6 +49,8 @@ def check_nodes(program: Program) -> None:
     except TooLong:
         raise Bad("has more recursion than can be looked through") from None
     check_sizes(program)
+    if any(degree > LIMIT for degree in degrees(program)) or self_products(program):
+        raise Bad("multiplies more values with one another than numbers may grow by")
 
 
 def _check_kinds(program: Program) -> None:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -16,6 +17,13 @@ from hypothesis import settings
 settings.register_profile("soak", max_examples=2_000)  # pytest --hypothesis-profile soak tests/laws
 
 ROOT = Path(__file__).resolve().parents[1]
+WRITES = {
+    "--update-bad": "rewrite tests/bad/*.expected; read every line of the difference",
+    "--write-docs": "write what a run finds, and what commands print, into docs/*.md",
+    "--write-readme": "write what its commands print into README.md (pytest tests/readme --write-readme)",
+    "--explain-all": "explain every definition of every account of every case: minutes",
+}
+"""Options of single folders; here, because two folders may not add one option both."""
 TIME_LIMIT = 60.0
 """Seconds after which a command is stopped; no command of a test should come near it."""
 
@@ -63,6 +71,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         default=ROOT.parent / "shared",
         help="the folder that holds vectors/ and facts/ (default: `shared` beside the project)",
     )
+    for flag, what in WRITES.items():
+        parser.addoption(flag, action="store_true", help=what)
 
 
 @pytest.fixture(scope="session")
@@ -78,6 +88,29 @@ def shared(pytestconfig: pytest.Config) -> Path:
     if not (folder / "vectors").is_dir():
         pytest.skip(f"no recorded vectors: `{folder}` has no folder `vectors`; name one with --vectors DIR")
     return folder.resolve()
+
+
+@pytest.fixture(scope="session")
+def write_docs(pytestconfig: pytest.Config) -> bool:
+    """Whether pages are to be written anew."""
+    return bool(pytestconfig.getoption("--write-docs"))
+
+
+@pytest.fixture(scope="session")
+def marked(write_docs: bool) -> Callable[[Path, str, str], None]:
+    """Holds what stands between `<!-- NAME: ... -->` and `<!-- end of NAME -->` of a page to a text, or writes it."""
+
+    def hold(page: Path, name: str, text: str) -> None:
+        parts = re.fullmatch(
+            f"(.*<!-- {name}: [^\\n]* -->\\n)(.*)(<!-- end of {name} -->.*)", page.read_text("utf-8"), re.DOTALL
+        )
+        assert parts is not None, f"{page.name} has no part `{name}`"
+        if write_docs:
+            page.write_text(f"{parts[1]}\n{text}\n\n{parts[3]}", "utf-8")
+        else:
+            assert parts[2].strip() == text, f"{page.name} says something else; write it with --write-docs"
+
+    return hold
 
 
 @pytest.fixture(scope="session")

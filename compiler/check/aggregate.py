@@ -61,7 +61,9 @@ def _equated(checker: Checker, node: ast.Aggregate, scope: Scope) -> tuple[Alias
             here = one.path if isinstance(one, Row) else None
             there = other.path if isinstance(other, Row) else None
             if here is not None and there is not None and here != there:
-                found.append((here, there) if here.root in binders else (there, here))
+                alias = (here, there) if here.root in binders else (there, here)
+                found.append(alias)
+                scope = scope.aliased((alias,))  # so that a circle of them has one name for all
     return tuple(found)
 
 

@@ -22,7 +22,7 @@ from .calls import apply
 from .expression import Checker, dimension_of, what
 from .lookups import look_up, of_ranges
 from .scope import Scope
-from .term import Refused, Term
+from .term import Refused, Spoilt, Term
 
 Rule = Callable[[Checker, str, tuple[ast.Expr, ...], Scope, Span], Term]
 
@@ -43,6 +43,8 @@ def call(checker: Checker, node: ast.Call, scope: Scope, span: Span) -> Term:
     function = scope.world.functions.get(scope.here(name))
     if function is not None:
         return apply(checker, function, node, scope, span)
+    if scope.here(name) in scope.world.refused:
+        raise Spoilt
     kind = scope.world.model.kinds.get(scope.here(name))
     if kind is not None and kind.role == "reference":
         if scope.function is not None:

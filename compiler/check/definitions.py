@@ -116,9 +116,11 @@ class _Driver:
         self.assumptions: dict[DefinitionKey, Type] = {}
         self.guessed = ""
         """A definition that the one being checked reads on the row before, while nothing is known of its type."""
+        refused = frozenset(effective.functions) - frozenset(functions)
         world = World(
-            model, self.reading.scopes, self._signature, self._assumed, expressions, rows, filled, functions, prefixes
-        )
+            model, self.reading.scopes, self._signature, self._assumed, expressions, rows, filled, functions, refused,
+            prefixes,
+        )  # fmt: skip
         self.result = Definitions(world, {}, self.found)
 
     # ---- what it means

@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ...program.diagnostic import Diagnostic, Span
-from ...program.types import Truth
+from ...program.types import Row, Rows, Table, Truth, optional
+from ..diagnostics import calls as call_findings
 from ..diagnostics import names as name_findings
+from ..diagnostics import types as type_findings
 from ..diagnostics import verdict as findings
 from ..rulebook import Effective, Layer, OutputText, RungText
 from ..source import Scalar, expression_text
-from ..syntax import Expression, parse_expression
+from ..syntax import Expression, ast, parse_expression
 from .definitions import FINDING_LIMIT, Checked, Definitions
-from .expression import Checker
+from .expression import Checker, what
 from .scope import Scope
 from .term import DefinitionKey, Needs, Refused, Spoilt, Term
 
 _HOLE = re.compile(r"\{([^{}:]*)(?::([^{}]*))?\}")
+_MOST_STEPS = 32
+"""Names in a path; no rulebook comes near."""
 _FORMAT = re.compile(r",?(\.\d{1,2})?[f%]?\Z")
 
 
@@ -144,13 +148,43 @@ def _places(layer: Layer, message: Scalar) -> list[tuple[Span, Span]]:
 
 
 def _named(name: str, scope: Scope, place: Span) -> Term:
-    steps = name.split(".")
-    lengths = range(len(steps) - 1, 0, -1)
-    prefix = next((n for n in lengths if scope.here(".".join(steps[:n])) in scope.world.prefixes), 0)
-    term = scope.name(".".join(steps[: prefix + 1]), place)
-    for step in steps[prefix + 1 :]:
-        term = scope.member(term, step, place)
+    """What a hole names: a path, read as in expressions. Raises Refused where it is no single value."""
+    first, *steps = name.split(".") if name.count(".") <= _MOST_STEPS else [name]  # which nothing is called
+    path: ast.Expr = ast.Name(0, 0, first)
+    for step in steps:
+        path = ast.Member(0, 0, path, step)
+    term = _at(path, scope, place)
+    if isinstance(term.type, Rows | Table):
+        raise Refused(_several(name, place))
     return term
+
+
+def _several(name: str, place: Span) -> Diagnostic:
+    finding = call_findings.not_aggregated(place, name)
+    return replace(finding, help="name a definition that aggregates them: a message shows single values", fixes=())
+
+
+def _at(path: ast.Expr, scope: Scope, place: Span) -> Term:
+    if isinstance(path, ast.Name):
+        return scope.name(path.name, place)
+    assert isinstance(path, ast.Member)
+    before, name = scope.behind_prefix(path) or (path.owner, path.name)
+    if before is None:
+        return scope.name(name, place)
+    owner = _at(before, scope, place)
+    text = ".".join(_steps(before))
+    if isinstance(owner.type, Rows):
+        raise Refused(_several(f"{text}.{name}", place))
+    if not isinstance(owner.type, Row):
+        raise Refused(type_findings.no_members(place, text, what(owner.type), name))
+    there = scope.member(owner.typed(optional(owner.type, False)), name, place)
+    if owner.type.optional and isinstance(there.type, Rows):
+        raise Refused(type_findings.may_be_none(place, text))
+    return there.typed(optional(there.type)) if owner.type.optional else there  # read through none, it is none
+
+
+def _steps(path: ast.Expr) -> list[str]:
+    return [*_steps(path.owner), path.name] if isinstance(path, ast.Member) else [getattr(path, "name", "")]
 
 
 def _outputs(

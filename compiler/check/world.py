@@ -32,6 +32,8 @@ class World:
     filled: frozenset[str] = frozenset()
     """Reference kinds that have a row at every date, whatever a snapshot brings."""
     functions: Mapping[str, Function] = field(default_factory=dict)
+    refused: frozenset[str] = frozenset()
+    """Functions whose declaration is wrong: a call of one says nothing new."""
     prefixes: frozenset[str] = frozenset()
     """What stands before the names of imported rulebooks."""
 

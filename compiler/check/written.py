@@ -89,8 +89,8 @@ class Reading:
                 first = self.places[other, name]
                 self.found.append(model_findings.declared_twice(place, name, first))
         if len(texts) == 1 and "." in texts[0].name.text:
-            known = [other for other in self.scopes if "." in other]
-            self.found.append(import_findings.nothing_to_replace(place, texts[0].name.text, known))
+            imported = [other for other in self.scopes if "." in other]
+            self.found.append(import_findings.nothing_to_replace(place, texts[0].name.text, imported))
         self.places[scope, name] = place
         plural = self.model.by_plural(own)
         if plural is not None:

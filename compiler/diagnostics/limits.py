@@ -12,6 +12,7 @@ def degree_limit(place: Span, name: str, degree: int) -> Diagnostic:
 
     Numbers are exact, so a product has the digits of all its factors together. At most 64 inputs may be multiplied with
     one another, counted through all definitions on the way; repeated squaring would double the digits at each step.
+    What is read on the row before may not be multiplied with itself at all: there may be any number of rows.
 
     ```yaml
     a: (price / strike) ^ 16
@@ -20,6 +21,10 @@ def degree_limit(place: Span, name: str, degree: int) -> Diagnostic:
 
     Fix: use a smaller power, `exp` and `ln` for large ones, or `round` in between with a step.
     """
+    if not degree:
+        sentence = f"`{name}` multiplies what it was on the row before with itself"
+        way_out = "round it with a step, as in `round(x, 0.0001)`, or multiply it with inputs only"
+        return Diagnostic(sentence, place, "too many digits", help=way_out)
     return Diagnostic(f"`{name}` multiplies {degree} inputs with one another, more than 64", place, "too many digits",
                       help="use a smaller power, or `exp` and `ln`, whose results are short again")  # fmt: skip
 

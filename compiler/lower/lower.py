@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Literal
 
 from ...program import program as ir
+from ...program.degree import LIMIT, degrees, self_products
 from ...program.diagnostic import Diagnostic, Span
 from ...program.functions import MOST_OPERATIONS, sizes
 from ...program.number import Value, canonical
@@ -18,7 +19,6 @@ from ..rulebook import Layer
 from ..source import Scalar
 from .approximate import approximate_definitions
 from .contracts import broken_contracts
-from .degree import LIMIT, degrees
 from .table_jumps import jumping_tables
 
 _CONTRACTS = {
@@ -67,10 +67,11 @@ def too_large(program: ir.Program) -> list[Diagnostic]:
 
 def too_high_degrees(program: ir.Program) -> list[Diagnostic]:
     """A finding for every definition whose exact numbers could grow without bound."""
+    high = {number: degree for number, degree in enumerate(degrees(program)) if degree > LIMIT}
+    high |= dict.fromkeys(self_products(program), 0)
     return [
         findings.degree_limit(program.origins.definitions[number].span, program.definitions[number].name, degree)
-        for number, degree in enumerate(degrees(program))
-        if degree > LIMIT
+        for number, degree in sorted(high.items())
     ]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 
 import pytest
@@ -47,3 +48,58 @@ def test_each_part_is_checked_once(expression: str, tmp_path: Path, monkeypatch:
     source, found, _ = read(path, "demo.yaml")
     assert source is not None
     assert found + source.findings() == []
+
+
+TABLES = """\
+rulebook: demo
+language: 1
+numeraire: USDC
+model:
+  parameters:
+    next: { by: { one: a | b, two: a | b }, value: a | b, symmetric: true, diagonal: a }
+  account:
+    observed: { at: a | b, x: ratio }
+parameters:
+  next: { a: { b: a } }
+formulas:
+  account:
+"""
+
+
+def _nested(depth: int) -> str:
+    """A look-up in look-ups; each stands in its table's diagonal too."""
+    text = "at"
+    for _ in range(depth):
+        text = f"next({text}, at)"
+    return text
+
+
+@pytest.mark.parametrize(
+    ("definitions", "codes"),
+    [
+        ([f"grade: {_nested(40)}"], {"MC367"}),
+        (
+            ["rate:", "  cases:", f'    - when: {_nested(40)} == "a"', "      then: 1", "    - else: 2"],
+            {"MC367"},
+        ),
+        (
+            [
+                "d0: sqrt(x)",
+                *(f"d{n + 1}: d{n} * d{n} * d{n}" for n in range(19)),
+                "nothing: if d19 == 0 then 1 else 2",
+            ],
+            {"MC260"},
+        ),
+    ],
+    ids=["look-ups", "a condition of look-ups", "products compared with 0"],
+)
+def test_what_stands_in_several_places_is_gone_through_once(
+    definitions: list[str], codes: set[str], tmp_path: Path
+) -> None:
+    path = tmp_path / "demo.yaml"
+    path.write_text(TABLES + "".join(f"    {line}\n" for line in definitions))
+    begun = time.process_time()
+    source, found, _ = read(path, "demo.yaml")
+    assert source is not None
+    assert {finding.code for finding in found + source.findings()} == codes
+    assert time.process_time() - begun < 2, "2^40 steps would take years"

@@ -185,8 +185,8 @@ COMPILER = (
 
     # names
     ("the first of two meanings counts", _CHECK, "        if len(meanings) > 1:\n", "        if False:\n"),
-    ("a binder may hide a name", _CHECK, "if inner.sees(binder.name) or (", "if (False and inner) or ("),
-    ("a binder may hide a row", _CHECK, "(binder.name in scope.world.model.kinds and binder.name in scope.rows)", "False"),
+    ("a binder may hide a name", _CHECK, "if kind or inner.sees(binder.name) or", "if kind or"),
+    ("a binder may hide a row", _CHECK, "kind = binder.name in scope.world.model.kinds and binder.name in scope.rows", "kind = False"),
     ("any account is in reach", _CHECK, "if kinds[name].role in (\"rows\", \"group\"):", "if kinds[name].role in (\"rows\", \"group\") or True:"),
     ("the members of a group are the account's", _CHECK, "            if members is not None and owner is None:\n", "            if False:\n"),
     ("an index may be any of two", _CHECK, "        if len(bound) != 1:\n", "        if not bound:\n"),
@@ -242,8 +242,8 @@ COMPILER = (
 
     # functions
     ("an argument may be none", _CHECK, "    if given.optional and not wanted.optional:\n        return False\n    match given, wanted:", "    match given, wanted:"),
-    ("an argument is of any dimension", _CHECK, "(one is None or other is None or one == other) and (given.integer", "(given.integer"),
-    ("an argument may have a fraction", _CHECK, "one == other) and (given.integer or not wanted.integer)", "one == other)"),
+    ("an argument is of any dimension", _CHECK, "(one is None or one == other) and (given.integer", "(given.integer"),
+    ("an argument may have a fraction", _CHECK, "return (one is None or one == other) and (given.integer or not wanted.integer)", "return one is None or one == other"),
     ("an argument is any label", _CHECK, "return allowed is None or (some is not None and set(some) <= set(allowed))\n        case (Truth(), Truth())", "return True\n        case (Truth(), Truth())"),
     ("arguments are not counted", _CHECK, "    if len(node.arguments) != len(names):\n", "    if len(node.arguments) > len(names):\n"),
     ("a function gives anything", _CHECK, "if not fits(inferred(body[0]), signature.gives):", "if False:"),

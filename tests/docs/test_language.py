@@ -17,7 +17,7 @@ from marginc.cli import explain
 from marginc.compiler.check import builtins, definitions, parameters, written
 from marginc.compiler.check.aggregate import AGGREGATES
 from marginc.compiler.check.decisions.analysis import LONGEST_TABLE
-from marginc.compiler.lower import degree
+from marginc.program import degree
 from marginc.compiler.rulebook import load
 from marginc.compiler.rulebook.layers import SECTIONS
 from marginc.compiler.source import build, read

@@ -68,12 +68,6 @@ def case_of(rulebook: str | Path, snapshot: dict[str, object], settings: tuple[s
     return Case(changed.program, data, next(iter(data.accounts)), changed.replaced)
 
 
-def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption(
-        "--explain-all", action="store_true", help="explain every definition of every account of every case: minutes"
-    )
-
-
 @pytest.fixture(scope="session")
 def case_class() -> type[Case]:
     return Case

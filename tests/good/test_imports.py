@@ -179,6 +179,25 @@ def test_amendments_of_an_import_count_at_their_dates(folder: Path) -> None:
     assert check.message == "health 0.80"  # 161 / 200 = 0.805, half to even
 
 
+def test_a_crossed_scope_of_an_import_is_an_output(folder: Path) -> None:
+    path = folder / "crossed.yaml"
+    path.write_text(
+        "rulebook: crossed\nlanguage: 1\nnumeraire: USD\nimports: { evm: grid.yaml }\n"
+        'outputs: ["account, evm.shock.evm.loss", account.evm.worst]\n'
+    )
+    (folder / "grid.yaml").write_text(
+        "rulebook: grid\nlanguage: 1\nnumeraire: USD\n"
+        "model:\n  shocks: { each: shock, parameters: { move: ratio } }\n  account: { observed: { held: USD } }\n"
+        "parameters: { shocks: { up: { move: 10% }, down: { move: -20% } } }\n"
+        "formulas:\n  account, shock:\n    loss: -held * move\n  account:\n    worst: max(shocks.loss)\n"
+    )
+    (result,) = marginc.compile(path).evaluate(
+        {"as_of": "2026-01-01", "accounts": [{"account": "a", "evm.held": "50"}]}
+    )
+    assert [row.outputs for row in result.rows["evm.shocks"]] == [{"evm.loss": Decimal(-5)}, {"evm.loss": Decimal(10)}]
+    assert result.outputs == {"evm.worst": Decimal(10)}
+
+
 def test_an_importing_rulebook_may_replace_what_it_imports(folder: Path) -> None:
     text = MAIN.replace("  account:\n    equity", "  account:\n    evm.backing: evm.supplied * 50%\n    equity")
     (folder / "main.yaml").write_text(text)
@@ -211,7 +230,8 @@ def test_an_artifact_of_imports_is_the_same_rules(folder: Path) -> None:
 def test_fields_refer_to_kinds_of_an_import(folder: Path) -> None:
     text = MAIN.replace(
         "  assets: { each: asset, observed: { price: USDC/unit } }",
-        "  assets: { each: asset, observed: { price: USDC/unit, twin: evm.asset | none = none, weights: ratio by evm.asset } }",
+        "  assets: { each: asset, observed: { price: USDC/unit, twin: evm.asset | none = none,"
+        " weights: ratio by evm.asset } }",
     )
     text = text.replace(
         "    value: amount * asset.price",

@@ -306,3 +306,28 @@ outputs: [scan, worst, shocks_tried]
     # without a vega the first of equal rows is the worst: 0 %/down before 0 %/up
     flat = {"accounts": [{"account": "a", "delta": "0", "vega": "0"}]}
     assert evaluated(tmp_path, rulebook, flat).outputs["worst"].key == "-10%/down"  # type: ignore[union-attr]
+
+
+def test_rows_that_are_one_in_a_circle_have_one_unit(tmp_path: Path) -> None:
+    rulebook = """\
+rulebook: demo/circle
+language: 1
+numeraire: USDC
+model:
+  assets: { each: asset, observed: { price: USDC/unit } }
+  account:
+    rows:
+      balances: { each: balance, key: [asset], observed: { asset: asset, amount: asset.unit } }
+formulas:
+  account:
+    thrice: >-
+      sum((b.amount + c.amount + d.amount) * b.asset.price for b in balances for c in balances for d in balances
+      where b.asset == c.asset and c.asset == d.asset and d.asset == b.asset)
+outputs: [thrice]
+"""
+    balances = [{"asset": "BTC", "amount": "2"}, {"asset": "ETH", "amount": "3"}]
+    snapshot = {
+        "assets": {"BTC": {"price": "50"}, "ETH": {"price": "7"}},
+        "accounts": [{"account": "a", "balances": balances}],
+    }
+    assert evaluated(tmp_path, rulebook, snapshot).outputs["thrice"] == 363  # 3 x (2 x 50 + 3 x 7)

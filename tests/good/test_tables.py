@@ -170,6 +170,35 @@ def test_an_absent_value_is_the_tables_own_and_a_none_in_it_stays_none(tmp_path:
     assert result.outputs["from_one"] == Decimal("1.18")
 
 
+NEXT = """\
+model:
+  grades: { each: grade, parameters: { weight: ratio } }
+  parameters:
+    next: { by: { one: grade, two: grade }, value: grade, symmetric: true, diagonal: A }
+    least: { by: grade, value: grade, missing: B }
+  account:
+    observed: { at: grade }
+parameters:
+  grades: { A: { weight: 1 }, B: { weight: 2 }, C: { weight: 4 } }
+  next: { A: { B: C } }
+  least: { C: A }
+formulas:
+  account:
+    same: next(at, at).weight
+    after: next(next(at, at), at).weight
+    other: least(at).weight
+    known: least(least(least(at))) == grade("B")
+outputs: [same, after, other, known]
+"""
+
+
+def test_a_diagonal_and_an_absent_value_may_be_rows(tmp_path: Path) -> None:
+    outputs = evaluated(tmp_path, NEXT, {"accounts": [{"account": "a", "at": "B"}]}).outputs
+    # next(B, B) = A, of weight 1; next(A, B) = C, of weight 4; B is absent in `least`, so B, of weight 2, at every step
+    assert (outputs["same"], outputs["after"], outputs["other"]) == (Decimal(1), Decimal(4), Decimal(2))
+    assert outputs["known"] is True
+
+
 SPAN = """\
 model:
   tiers: { each: tier, parameters: { scale: ratio } }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from decimal import Decimal
@@ -12,13 +13,14 @@ import yaml
 from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 from marginc.cli.case_run import run_case
-from marginc.cli.cases import Case, CaseFile
+from marginc.cli.cases import Case, CaseFile, read_cases
 from marginc.cli.refusal import Refusal
 from marginc.cli.rules import Rules
 from marginc.compiler.pipeline import Source, read
 from marginc.program.program import Program
-from marginc.program.types import Number, Truth, Type
+from marginc.program.types import Number, Row, Truth, Type
 
+RULES = Path(__file__).resolve().parents[2] / "rules"
 SECTIONS = ("eligibility", "haircuts", "borrow_caps", "maintenance", "initial", "formulas")
 Entry = tuple[ScalarNode, Node]
 
@@ -58,6 +60,38 @@ class Bench:
         rules = opened(source)
         likely_first = sorted(self.cases, key=lambda one: -sum(word in one[2] for word in words))
         return next((case.name for file, case, _ in likely_first if run_case(file, case, rules)), "")
+
+
+def bench_of(rulebook: str, folder: Path, also: str = "") -> Bench:
+    """A shipped rulebook with its cases, and those of `also`; edited copies stand beside a copy of all rules."""
+    own = RULES / f"{rulebook}.yaml"
+    source, found, _ = read(own, own.name)
+    assert source is not None
+    assert not found + source.findings()
+    (folder / "marginc.toml").touch()  # imports stay below it
+    shutil.copytree(RULES, folder, ignore=shutil.ignore_patterns("cases"), dirs_exist_ok=True)
+    cases: list[tuple[CaseFile, Case, str]] = []
+    for path in sorted((own.parent / "cases").glob("*.yaml")):
+        file, problems, _ = read_cases(path, path.name)
+        assert file is not None, problems
+        if file.rulebook.text in (f"../{own.name}", f"../{also}"):
+            cases += [(file, case, text_of(file, case)) for case in file.cases]
+    bench = Bench(own.read_text("utf-8"), folder / f"{rulebook}.yaml", source, tuple(cases))
+    assert bench.notices(Edit("as it stands", (), bench.text)) == ""
+    return bench
+
+
+def undeleted(bench: Bench) -> list[str]:
+    """Lines that can go unnoticed."""
+    return [edit.name for edit in deletions(bench.text) if not bench.notices(edit)]
+
+
+def unchanged(bench: Bench) -> list[str]:
+    """Lines that can change so that no case fails; for those that cannot go because others read them."""
+    program, _ = bench.source.program_at(max(bench.source.rulebook.instants, default=None))
+    assert program is not None
+    found = ((edit, bench.notices(edit)) for edit in changes(bench.text, program))
+    return [f"{edit.name} {by}" for edit, by in found if by in ("", "check")]
 
 
 def opened(source: Source) -> Callable[[Path], Rules]:
@@ -137,6 +171,8 @@ def values(root: Node) -> Iterator[tuple[str, list[Entry]]]:
 
 def leaves(name: str, around: list[Entry]) -> Iterator[tuple[str, list[Entry]]]:
     inner = list(entries(around[-1][1]))
+    if any(key.value == "value" for key, _ in inner):
+        inner = [(key, value) for key, value in inner if key.value == "value"]  # the rest tells of it
     if not inner:
         yield name, around
     for key, value in inner:
@@ -193,9 +229,10 @@ def changes(text: str, program: Program) -> Iterator[Edit]:
     types = {(", ".join(d.scope), d.name): d.type for d in program.definitions}
     for section, scope, name, body in definitions(root):
         for number, node in enumerate(expressions(body), 1):
-            if node.value == "none" and isinstance(types[scope, name.value], Number):
-                continue  # no number has no double
-            new = changed(node.value, types[scope, name.value], section)
+            type_ = types[scope, name.value]
+            if node.value in ("none", "0") and isinstance(type_, Number) or isinstance(type_, Row):
+                continue  # nothing has no double, and no row
+            new = changed(node.value, type_, section)
             yield Edit(f"{scope}.{name.value} changed ({number})", (f"{name.value}:",), edited(text, node, new))
     for number, rung in enumerate(rungs(root), 1):
         status = rung.value[0][1].value
@@ -204,9 +241,8 @@ def changes(text: str, program: Program) -> Iterator[Edit]:
                 turned = edited(text, value, f"not ({value.value})")
                 yield Edit(f"rung {number}, {status}, turned", (f"status: {status}", "message:"), turned)
     for path, around in values(root):
-        yield Edit(
-            f"{path} changed", words_of(path), edited(text, around[-1][1], other(around[-1][1].value)), values=True
-        )
+        if (new := other(around[-1][1].value)) != around[-1][1].value:  # a row has no other
+            yield Edit(f"{path} changed", words_of(path), edited(text, around[-1][1], new), values=True)
 
 
 def changed(expression: str, type_: Type, section: str) -> str:

@@ -36,7 +36,7 @@ def expected(case: Json) -> Expected:
     return figures
 
 
-def within(case: Json) -> Decimal:
+def within(case: Json, _: str) -> Decimal:
     """How far a result may lie from its figure: not at all, unless the source prints rounded amounts."""
     return WHOLE if "scan_risk" in case["inputs"] else Decimal(0)
 

@@ -118,9 +118,10 @@ def expected(case: Json) -> dict[str, Decimal]:
     return {"margin": _number(case["expected"]["portfolio_margin"])}
 
 
-def within(case: Json) -> Decimal:
-    """How far a result may lie from its figure, as a share of it: not at all where no option is held."""
-    return INFERRED if any(leg["type"] == "option" for leg in case["inputs"]["legs"]) else Decimal(0)
+def within(case: Json, name: str) -> Decimal:
+    """How far a margin may lie from its figure: not at all where no option is held."""
+    has_options = any(leg["type"] == "option" for leg in case["inputs"]["legs"])
+    return INFERRED * expected(case)[name] if has_options else Decimal(0)
 
 
 def _range(ends: list[object]) -> tuple[str, Decimal]:

@@ -148,3 +148,19 @@ def test_loading_needs_no_compiler(artifact: dict[str, Any], tmp_path: Path) -> 
     )
     done = subprocess.run([sys.executable, "-c", script], cwd=tmp_path, capture_output=True, text=True, check=True)
     assert done.stdout.strip() == f"{artifact['hash']} []"
+
+
+def test_powers_of_powers_are_refused(tmp_path: Path) -> None:
+    """Four of them on one observed number would have 65,536 times its digits."""
+    text = "rulebook: demo\nlanguage: 1\nmodel:\n  account: { observed: { share: ratio } }\n"
+    (tmp_path / "demo.yaml").write_text(text + "formulas:\n  account:\n    r: share ^ 16\noutputs: [r]\n")
+    marginc.compile(tmp_path / "demo.yaml").at("2026-01-01").save(tmp_path / "demo.json")
+    changed = json.loads((tmp_path / "demo.json").read_text())
+    nodes = changed["body"]["nodes"]
+    for _ in range(3):
+        nodes.append(["power", "n", [len(nodes) - 1], [16]])
+    (definition,) = changed["body"]["definitions"]
+    definition[3] = len(nodes) - 1
+    with pytest.raises(marginc.ProgramError) as caught:
+        read_program(hashed(changed), "program.json")
+    assert "multiplies more values" in caught.value.diagnostics[0].message

@@ -30,14 +30,6 @@ ANSWERS = {
 Json = Any
 
 
-def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption(
-        "--write-docs",
-        action="store_true",
-        help="write the table of values compared into docs/hyperliquid.md (pytest tests/recordings --write-docs)",
-    )
-
-
 def exact(value: object) -> Fraction | None:
     """A result as a fraction; none stays none."""
     if value is None:
