@@ -17,12 +17,11 @@ from marginc.cli import explain
 from marginc.compiler.check import builtins, definitions, parameters, written
 from marginc.compiler.check.aggregate import AGGREGATES
 from marginc.compiler.check.decisions.analysis import LONGEST_TABLE
-from marginc.program import degree
 from marginc.compiler.rulebook import load
 from marginc.compiler.rulebook.layers import SECTIONS
 from marginc.compiler.source import build, read
 from marginc.compiler.syntax import parse
-from marginc.program import functions, number, operations, tables
+from marginc.program import degree, functions, number, operations, tables
 from marginc.program.codes import PAGES
 from marginc.program.literal import RATIO_SUFFIXES, TIME_UNITS
 from marginc.runtime.exact import closures

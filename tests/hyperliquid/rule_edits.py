@@ -18,7 +18,7 @@ from marginc.cli.refusal import Refusal
 from marginc.cli.rules import Rules
 from marginc.compiler.pipeline import Source, read
 from marginc.program.program import Program
-from marginc.program.types import Number, Row, Truth, Type
+from marginc.program.types import Label, Number, Row, Truth, Type
 
 RULES = Path(__file__).resolve().parents[2] / "rules"
 SECTIONS = ("eligibility", "haircuts", "borrow_caps", "maintenance", "initial", "formulas")
@@ -230,7 +230,7 @@ def changes(text: str, program: Program) -> Iterator[Edit]:
     for section, scope, name, body in definitions(root):
         for number, node in enumerate(expressions(body), 1):
             type_ = types[scope, name.value]
-            if node.value in ("none", "0") and isinstance(type_, Number) or isinstance(type_, Row):
+            if (node.value in ("none", "0") and isinstance(type_, Number)) or isinstance(type_, Row):
                 continue  # nothing has no double, and no row
             new = changed(node.value, type_, section)
             yield Edit(f"{scope}.{name.value} changed ({number})", (f"{name.value}:",), edited(text, node, new))
@@ -252,7 +252,11 @@ def changed(expression: str, type_: Type, section: str) -> str:
         return f"not ({expression})"
     if isinstance(type_, Number):
         return f"{factor} * default(({expression}), 0)" if type_.optional else f"{factor} * ({expression})"
-    return "'\"reserve\"'" if expression == "none" else "none"
+    assert isinstance(type_, Label)
+    if type_.optional and expression != "none":
+        return "none"
+    another = next((word for word in type_.choices or ("another",) if word not in expression), "another")
+    return f"'\"{another}\"'"
 
 
 def other(value: str) -> str:

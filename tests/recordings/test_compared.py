@@ -26,8 +26,6 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
-import pytest
-
 import marginc
 
 ZERO = Fraction()
@@ -36,7 +34,6 @@ SCALED_WITHIN = Fraction(21, 10**9)
 SIXTH_DECIMAL = Fraction(1, 10**6)
 ENTRY_FOR_MARK_WITHIN = Fraction(1, 10**4)
 ISOLATED = "isolated-liquidation-prices-2024-10"
-BEGIN, END = "<!-- compared: written by pytest tests/recordings --write-docs -->", "<!-- end of compared -->"
 
 Pair = tuple[Fraction | None, str | None]
 """What the rules give, and what the venue answered; none is no liquidation price."""
@@ -227,14 +224,7 @@ def table(compared: list[Compared]) -> str:
 
 
 def test_the_table_in_the_docs_is_what_was_compared(
-    accounts: dict[str, Any], shared: Path, verdict_of: Any, root: Path, pytestconfig: pytest.Config
+    accounts: dict[str, Any], shared: Path, verdict_of: Any, root: Path, marked: Any
 ) -> None:
     compared = [row for account in accounts.values() for row in compare(account)] + [isolated_2024(shared, verdict_of)]
-    page = root / "docs" / "hyperliquid.md"
-    if pytestconfig.getoption("--write-docs", default=False):
-        before = page.read_text("utf-8") if page.is_file() else f"# Hyperliquid\n\n{BEGIN}\n{END}\n"
-        head, _, rest = before.partition(BEGIN)
-        page.write_text(f"{head}{BEGIN}\n\n{table(compared)}\n\n{END}{rest.partition(END)[2]}", "utf-8")
-    written = page.read_text("utf-8")
-    assert written.count(BEGIN) == written.count(END) == 1
-    assert written.partition(BEGIN)[2].partition(END)[0].strip() == table(compared)
+    marked(root / "docs" / "hyperliquid.md", "compared", table(compared))
