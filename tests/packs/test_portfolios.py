@@ -18,7 +18,7 @@ Json = dict[str, Any]
 
 EXAMPLES = Path(marginc.__file__).parent / "examples" / "portfolios"
 BY_EQUITY = ("call-money-1929", "regulation-t", "finra-4210", "occ-tims", "cme-span")
-"""Regimes that ask whether the account is worth enough; the others ask what of it backs what, and cash shows no edge."""
+"""Regimes that ask whether an account is worth enough; the others ask what of it backs what."""
 HELD = sorted(path for path in EXAMPLES.glob("*/*.json") if path.stem in BY_EQUITY)
 
 RATE, VOLATILITY, YEARS = 0.04, 0.25, 108 / 365
