@@ -123,8 +123,9 @@ def aliases(scope: Scope, rows: Term, binder: str, span: Span) -> tuple[Alias, .
         return ()
     assert isinstance(rows.type, Rows)
     member = Term("index", (), (binder,), Row(rows.type.kind, Path(binder)), span)
-    outer = owner.type.path
-    return tuple((path, outer.then(key)) for key, path in _paths(scope, member, group, span))
+    outer, own = owner.type.path, dict(through_group(scope, owner, span))
+    keys = _paths(scope, member, group, span)
+    return tuple((path, own.get(Path(group.name, (key,)), outer.then(key))) for key, path in keys)
 
 
 def _paths(scope: Scope, member: Term, group: ir.Kind, span: Span) -> list[tuple[str, Path]]:

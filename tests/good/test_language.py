@@ -331,3 +331,27 @@ outputs: [thrice]
         "accounts": [{"account": "a", "balances": balances}],
     }
     assert evaluated(tmp_path, rulebook, snapshot).outputs["thrice"] == 363  # 3 x (2 x 50 + 3 x 7)
+
+
+def test_the_others_of_a_group_share_the_members_own_unit(tmp_path: Path) -> None:
+    rulebook = """\
+rulebook: demo/others
+language: 1
+numeraire: USDC
+model:
+  assets: { each: asset, observed: { price: USDC/unit } }
+  account:
+    rows:
+      legs: { each: leg, observed: { asset: asset, quantity: asset.unit } }
+      books: { each: book, of: legs, by: [asset] }
+formulas:
+  leg:
+    others: sum(l.quantity for l in book.legs) - quantity
+    alone: quantity > others
+outputs: [leg.others, leg.alone]
+"""
+    legs = [{"asset": "BTC", "quantity": "2"}, {"asset": "BTC", "quantity": "5"}, {"asset": "ETH", "quantity": "3"}]
+    snapshot = {"assets": {"BTC": {"price": "1"}, "ETH": {"price": "1"}}, "accounts": [{"account": "a", "legs": legs}]}
+    result = evaluated(tmp_path, rulebook, snapshot)
+    assert [row.outputs["others"] for row in result.rows["legs"]] == [5, 2, 0]
+    assert [row.outputs["alone"] for row in result.rows["legs"]] == [False, True, True]
