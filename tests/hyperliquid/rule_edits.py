@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
@@ -17,6 +17,7 @@ from marginc.cli.cases import Case, CaseFile, read_cases
 from marginc.cli.refusal import Refusal
 from marginc.cli.rules import Rules
 from marginc.compiler.pipeline import Source, read
+from marginc.program.diagnostic import Diagnostic
 from marginc.program.program import Program
 from marginc.program.types import Label, Number, Row, Truth, Type
 
@@ -50,16 +51,21 @@ class Bench:
         source, found, _ = read(self.path, self.path.name)
         if source is not None and edit.values:  # the same definitions need no second check
             source = Source(source.rulebook, source.sources, self.source._structures)
-        if source is not None:
-            found = found + source.findings()
-        if source is None or any(finding.severity == "error" for finding in found):
+        if source is None or has_errors(found):
             return "check"
-        return self.failing(source, edit.words)
+        return self.failing(source, edit.words) or ("check" if has_errors(source.findings()) else "")
 
-    def failing(self, source: Source, words: tuple[str, ...] = ()) -> str:
-        rules = opened(source)
+    def failing(self, source: Source, words: tuple[str, ...]) -> str:
+        """The first case that fails, `check` where it finds the rules refused on its day, or nothing."""
+        refused: list[bool] = []
+        rules = opened(source, lambda: refused.append(True))
         likely_first = sorted(self.cases, key=lambda one: -sum(word in one[2] for word in words))
-        return next((case.name for file, case, _ in likely_first if run_case(file, case, rules)), "")
+        name = next((case.name for file, case, _ in likely_first if run_case(file, case, rules)), "")
+        return "check" if refused else name
+
+
+def has_errors(found: list[Diagnostic]) -> bool:
+    return any(finding.severity == "error" for finding in found)
 
 
 def bench_of(rulebook: str, folder: Path, also: str = "") -> Bench:
@@ -81,9 +87,9 @@ def bench_of(rulebook: str, folder: Path, also: str = "") -> Bench:
     return bench
 
 
-def undeleted(bench: Bench) -> list[str]:
-    """Lines that can go unnoticed."""
-    return [edit.name for edit in deletions(bench.text) if not bench.notices(edit)]
+def undeleted(bench: Bench, but: Collection[str] = ()) -> list[str]:
+    """Lines that can go unnoticed, `but` some that are known to."""
+    return [edit.name for edit in deletions(bench.text) if edit.name not in but and not bench.notices(edit)]
 
 
 def unchanged(bench: Bench) -> list[str]:
@@ -94,12 +100,13 @@ def unchanged(bench: Bench) -> list[str]:
     return [f"{edit.name} {by}" for edit, by in found if by in ("", "check")]
 
 
-def opened(source: Source) -> Callable[[Path], Rules]:
-    """What opens these rules for a case, whatever file the case names."""
+def opened(source: Source, refused: Callable[[], None] = lambda: None) -> Callable[[Path], Rules]:
+    """What opens these rules for a case, whatever file the case names; calls `refused` where there is no program."""
 
     def at(moment: Decimal | int | None) -> Program:
         program, found = source.program_at(None if moment is None else int(moment // 1))
         if program is None:
+            refused()
             raise Refusal(found, source.sources)
         return program
 
