@@ -21,6 +21,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+from marginc.cli import COLLECTION
 from marginc.compiler.pipeline import read
 from marginc.compiler.syntax import parse
 
@@ -149,6 +150,7 @@ def measure(runs: int) -> tuple[dict[str, list[float]], dict[str, int]]:
     """Times by rulebook, and characters of each file."""
     texts = {f"{size:_}": rulebook(size) for size in SIZES} | {f"1_000+{ASSETS}": rulebook(1_000, ASSETS)}
     times: dict[str, list[float]] = {name: [] for name in texts}
+    gc.set_threshold(*COLLECTION)  # as the command line does
     with tempfile.TemporaryDirectory() as folder:
         paths = {name: Path(folder) / f"{name}.yaml" for name in texts}
         for name, path in paths.items():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from collections.abc import Sequence
@@ -20,6 +21,8 @@ from .refusal import Refusal
 FINE, FOUND, REFUSED, INTERRUPTED, PIPE_CLOSED = 0, 1, 2, 130, 141
 """Exit codes: nothing to report; findings, accounts in error, a status asked for; usage, input or output, internal;
 Ctrl-C (128 + SIGINT); a reader that went away (128 + SIGPIPE)."""
+COLLECTION = (200_000, 30, 100)
+"""When garbage is collected, as mypy sets it: a compiler makes many objects that stay and few circles."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +89,7 @@ def main(arguments: Sequence[str] | None = None, prog_name: str = "marginc") -> 
     """Runs the command line and ends the process with its exit code. No exception gets past it."""
     if "_MARGINC_COMPLETE" in os.environ:
         group.main(prog_name=prog_name)  # shell completion
+    gc.set_threshold(*COLLECTION)
     prepare_streams()
     sys.exit(_run(list(sys.argv[1:] if arguments is None else arguments), prog_name))
 
