@@ -203,7 +203,8 @@ class Writing:
             case "require":
                 return self.write(arguments[0], like)
             case "negate":
-                return f"-{self._inside(arguments[0], _NEGATE, like)}", _NEGATE
+                inner = self._inside(arguments[0], _NEGATE, like)
+                return f"-({inner})" if inner.startswith("-") else f"-{inner}", _NEGATE
             case "power":
                 return f"{self._inside(arguments[0], _ATOM, None)}^{found.attributes[0]}", _POWER
             case "not":

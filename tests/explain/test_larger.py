@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -213,3 +216,15 @@ def test_two_observed_values_are_compared_and_neither_is_a_bound(example: Any) -
 def test_what_is_exactly_zero_is_said_once(example: Any) -> None:
     rules = RULES.replace("when: short\n  - is: fine", "when: cash == 0\n  - is: fine")
     assert example(rules, snapshot()).explain().rungs[0].because == "cash is 0"
+
+
+def test_minus_of_a_negative_is_written_with_brackets(tmp_path: Path) -> None:
+    (tmp_path / "demo.yaml").write_text(
+        "rulebook: demo\nlanguage: 1\nnumeraire: USDC\nmodel:\n  account: { observed: { pnl: USDC } }\n"
+        "parameters: { buffer: 10% }\nformulas:\n  account:\n    profit: pnl * 2\n"
+        "    loss: max(0, -profit) * (1 + buffer)\noutputs: [loss]\n"
+    )
+    (tmp_path / "one.json").write_text('{"as_of": "2026-01-01", "accounts": [{"account": "a", "pnl": "-5"}]}')
+    asked = [sys.executable, "-m", "marginc", "explain", "demo.yaml", "one.json", "loss"]
+    told = subprocess.run(asked, capture_output=True, text=True, check=False, cwd=tmp_path).stdout
+    assert "max(0, -(-10)) x (1 + 10 %)" in told
