@@ -37,11 +37,11 @@ def write_table(stream: TextIO, rules: Rules, accounts: Iterable[Judged], questi
         numeraire = one.program.numeraire
         collections = row_collections(one.program)
         outputs = account_outputs(one.program)
-        for name, (label, type_) in outputs.items():
+        for name, (label, type_, _) in outputs.items():
             labels[name], kinds[name] = label, "right" if isinstance(type_, Number) else "left"
         values = {
-            name: readable(one.result.outputs[name], type_)
-            for name, (_, type_) in outputs.items()
+            name: readable(one.result.outputs[name], type_, form)
+            for name, (_, type_, form) in outputs.items()
             if name in one.result.outputs
         }
         status = "error" if one.result.errors else one.result.status or "-"
@@ -61,13 +61,13 @@ def write_table(stream: TextIO, rules: Rules, accounts: Iterable[Judged], questi
     _write(stream, _title(rules, numeraire), _changes(question), lines, remarks)
 
 
-def account_outputs(program: Program) -> dict[str, tuple[str, Type]]:
-    """Label and type of each output of the account, by name."""
-    found: dict[str, tuple[str, Type]] = {}
+def account_outputs(program: Program) -> dict[str, tuple[str, Type, str]]:
+    """Label, type and format of each output of the account, by name."""
+    found: dict[str, tuple[str, Type, str]] = {}
     for output in program.outputs:
         definition = program.definitions[output.definition]
         if definition.scope == ("account",):
-            found[definition.name] = output.label, definition.type
+            found[definition.name] = output.label, definition.type, output.format
     return found
 
 
@@ -79,8 +79,10 @@ def row_collections(program: Program) -> list[str]:
     return [name.replace("_", " ") for name in dict.fromkeys(names)]
 
 
-def readable(value: Constant, type_: Type) -> str:
-    """`36.61 %` for a ratio, `-1,668.26` for money, and what fits for the rest."""
+def readable(value: Constant, type_: Type, form: str = "") -> str:
+    """`36.61 %` for a ratio, `-1,668.26` for money, and what fits for the rest; or as the rulebook formats it."""
+    if form:
+        return value_text(value, type_, form)
     if value is None or isinstance(value, bool | str) or not isinstance(value, Value):
         return value_text(value, type_)
     if isinstance(type_, Number) and type_.dimension is not None and type_.dimension.is_ratio:

@@ -115,7 +115,7 @@ def encode_body(program: Program) -> dict[str, Json]:
         "functions": [_function(function) for function in program.functions],
         "ladder": [[rung.name, rung.definition, _pieces(rung.message)] for rung in program.ladder],
         "checks": [[check.definition, check.severity, _pieces(check.message)] for check in program.checks],
-        "outputs": [[output.definition, output.label] for output in program.outputs],
+        "outputs": [[output.definition, output.label, output.format] for output in program.outputs],
     }
 
 

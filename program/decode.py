@@ -64,7 +64,7 @@ def decode_body(body: Json) -> Program:
             Check(whole(number), _one_of(severity, ("error", "warning")), _pieces(message))
             for number, severity, message in body["checks"]
         ),
-        outputs=tuple(Output(whole(number), text(label)) for number, label in body["outputs"]),
+        outputs=tuple(Output(whole(number), text(label), text(form)) for number, label, form in body["outputs"]),
         functions=tuple(_function(function) for function in body["functions"]),
     )
 

@@ -175,10 +175,11 @@ class Check:
 
 @dataclass(frozen=True, slots=True)
 class Output:
-    """A definition people asked for, under the words they see it by."""
+    """A definition people asked for, under the words they see it by, and the format of its numbers in a table."""
 
     definition: int
     label: str
+    format: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -55,7 +55,8 @@ class CheckedRule:
 class Verdict:
     ladder: tuple[CheckedRung, ...]
     checks: tuple[CheckedRule, ...]
-    outputs: tuple[tuple[DefinitionKey, str], ...]
+    outputs: tuple[tuple[DefinitionKey, str, str], ...]
+    """Each with its label and its format."""
 
 
 def check_verdict(definitions: Definitions, effective: Effective) -> tuple[Verdict, list[Diagnostic]]:
@@ -189,19 +190,21 @@ def _steps(path: ast.Expr) -> list[str]:
 
 def _outputs(
     definitions: Definitions, outputs: tuple[OutputText, ...], found: list[Diagnostic]
-) -> tuple[tuple[DefinitionKey, str], ...]:
+) -> tuple[tuple[DefinitionKey, str, str], ...]:
     checked = definitions.checked
     if not outputs:
         shown = sorted(key for key in checked if key[0] == ("account",) and _shown(checked[key]))
-        return tuple((key, key[1].replace("_", " ")) for key in shown)
-    result: list[tuple[DefinitionKey, str]] = []
+        return tuple((key, key[1].replace("_", " "), "") for key in shown)
+    result: list[tuple[DefinitionKey, str, str]] = []
     by_name = {_full_name(scope, name): (scope, name) for scope, name in checked}
     refused = {_full_name(scope, name) for name, scopes in definitions.world.definitions.items() for scope in scopes}
     for output in outputs:
         text = ", ".join(part.strip() for part in output.name.text.split(","))
         text = text.removeprefix("account.") if text not in by_name else text
         if text in by_name:
-            result.append((by_name[text], output.label))
+            if not _FORMAT.match(output.format):
+                found.append(findings.unknown_format(output.layer.span(output.said or output.name), output.format))
+            result.append((by_name[text], output.label, output.format))
         elif text not in refused:
             found.append(name_findings.unknown_output(output.layer.span(output.name), output.name.text, list(by_name)))
     return tuple(result)

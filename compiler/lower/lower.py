@@ -126,7 +126,7 @@ class _Builder:
                 )
                 for rule in verdict.checks
             ),
-            outputs=tuple(ir.Output(self.numbers[key], label) for key, label in verdict.outputs),
+            outputs=tuple(ir.Output(self.numbers[key], label, form) for key, label, form in verdict.outputs),
             functions=tuple(called),
             origins=self._origins(),
         )

@@ -181,8 +181,11 @@ def _outputs(layer: Layer, root: Mapping) -> tuple[OutputText, ...] | None:
             outputs.append(OutputText(layer, item, item.text.rpartition(".")[2].replace("_", " ")))
         elif isinstance(item, Mapping) and item.entries:
             entry = item.entries[0]
-            label = entry.value.text if isinstance(entry.value, Scalar) else entry.key.text
-            outputs.append(OutputText(layer, entry.key, label))
+            said = entry.value if isinstance(entry.value, Scalar) else entry.key
+            label, _, form = (
+                said.text.removesuffix("}").partition("{:") if said.text.endswith("}") else (said.text, "", "")
+            )
+            outputs.append(OutputText(layer, entry.key, label.strip(), form, said))
     return tuple(outputs)
 
 

@@ -125,9 +125,13 @@ class RungText:
 
 @dataclass(frozen=True, slots=True)
 class OutputText:
+    """`label` is what people see it by; `format` that of `label {:.2f}`, which stands in `said`."""
+
     layer: Layer
     name: Scalar
     label: str
+    format: str = ""
+    said: Scalar | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -113,3 +115,21 @@ cases:
     assert result.returncode == 0, result.stderr
     (tmp_path / "cases" / "demo.yaml").write_text(case.replace("loss: 9", "loss: 8"))
     assert subprocess.run(asked, capture_output=True, check=False).returncode == 1
+
+
+def test_an_output_has_the_form_its_label_gives(tmp_path: Path) -> None:
+    text = RULEBOOK[: RULEBOOK.index("checks:")].replace(
+        "  account, shock:", "  account:\n    health: 23.8333\n  account, shock:"
+    )
+    (tmp_path / "demo.yaml").write_text(
+        text + 'outputs:\n  - health: "health factor {:.2f}"\n  - "account, shock.loss"\n'
+    )
+    (tmp_path / "one.json").write_text(json.dumps(SNAPSHOT))
+    asked = [sys.executable, "-m", "marginc", "evaluate", "demo.yaml", "one.json"]
+    shown = subprocess.run(asked, capture_output=True, text=True, check=False, cwd=tmp_path).stdout
+    assert "health factor" in shown
+    assert "{" not in shown
+    assert "23.83" in shown
+    assert "%" not in shown
+    (result,) = marginc.compile(tmp_path / "demo.yaml").evaluate(SNAPSHOT)
+    assert result.outputs["health"] == Decimal("23.8333")  # machines get it in full
