@@ -12,8 +12,6 @@ from __future__ import annotations
 import argparse
 import gc
 import json
-import os
-import platform
 import statistics
 import sys
 import tempfile
@@ -21,6 +19,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+from marginc.benchmarks import machine
 from marginc.cli import COLLECTION
 from marginc.compiler.pipeline import read
 from marginc.compiler.syntax import parse
@@ -138,14 +137,6 @@ def seconds(path: Path) -> float:
     return end - begin
 
 
-def processor() -> str:
-    """The processor's name as the system tells it."""
-    information = Path("/proc/cpuinfo")
-    names = information.read_text("utf-8").splitlines() if information.exists() else []
-    name = next((line.partition(":")[2].strip() for line in names if line.startswith("model name")), "")
-    return name or platform.processor() or platform.machine()
-
-
 def measure(runs: int) -> tuple[dict[str, list[float]], dict[str, int]]:
     """Times by rulebook, and characters of each file."""
     texts = {f"{size:_}": rulebook(size) for size in SIZES} | {f"1_000+{ASSETS}": rulebook(1_000, ASSETS)}
@@ -174,8 +165,7 @@ def main() -> None:
     times, characters = measure(runs)
     median = {name: statistics.median(values) for name, values in times.items()}
     growth = median["2_000"] / median["250"]
-    machine = f"{processor()}, {os.cpu_count()} cores, Python {platform.python_version()}, {platform.system()}"
-    print(f"{machine}; processor time, medians of {runs} turns\n", file=sys.stderr)
+    print(f"{machine.told()}; processor time, medians of {runs} turns\n", file=sys.stderr)
     print(f"{'definitions':14}{'characters':>12}{'median':>12}{'fastest':>12}", file=sys.stderr)
     for name, values in times.items():
         line = f"{name:14}{characters[name]:12_}{median[name] * 1000:9.0f} ms{min(values) * 1000:9.0f} ms"
@@ -186,8 +176,7 @@ def main() -> None:
     print(f"1,000 definitions and {ASSETS} assets validated in {large:.2f} s on one core\n", file=sys.stderr)
     report = {
         "benchmark": "compile_cost",
-        "machine": {"cpu": processor(), "cores": os.cpu_count(), "system": platform.platform()},
-        "python": platform.python_version(),
+        **machine.described(),
         "runs": runs,
         "median_ms": {name: round(value * 1000, 1) for name, value in median.items()},
         "characters": characters,

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
-import platform
 import statistics
 import subprocess
 import sys
 import time
 from pathlib import Path
+
+from marginc.benchmarks import machine
 
 ROOT = Path(__file__).resolve().parents[1]
 RULEBOOK = "rules/hyperliquid/portfolio-margin.yaml"
@@ -39,16 +39,6 @@ def seconds(command: list[str]) -> float:
     return end - begin
 
 
-def processor() -> str:
-    """The processor's name as the system tells it."""
-    information = Path("/proc/cpuinfo")
-    if information.exists():
-        for line in information.read_text("utf-8").splitlines():
-            if line.startswith("model name"):
-                return line.partition(":")[2].strip()
-    return platform.processor() or platform.machine()
-
-
 def measure(runs: int) -> dict[str, list[float]]:
     """Times of `runs` alternating runs, after one of each that warms the file cache and writes bytecode."""
     for command in COMMANDS.values():
@@ -67,8 +57,9 @@ def main() -> None:
     times = measure(runs)
     median = {name: statistics.median(values) for name, values in times.items()}
     ratio = median["validate"] / median["imports"]
-    machine = f"{processor()}, {os.cpu_count()} cores, Python {platform.python_version()}, {platform.system()}"
-    print(f"{machine}; medians of {runs} alternating runs\n\n{'':10}{'median':>10}{'fastest':>10}", file=sys.stderr)
+    print(
+        f"{machine.told()}; medians of {runs} alternating runs\n\n{'':10}{'median':>10}{'fastest':>10}", file=sys.stderr
+    )
     for name, values in times.items():
         print(f"{name:10}{median[name] * 1000:7.1f} ms{min(values) * 1000:7.1f} ms", file=sys.stderr)
     verdict = "met" if ratio <= TARGET else "missed"
@@ -77,8 +68,7 @@ def main() -> None:
     print(f"{'no cache':10}{cold:10.2f}   checked anew each time\n", file=sys.stderr)
     report = {
         "benchmark": "validate_startup",
-        "machine": {"cpu": processor(), "cores": os.cpu_count(), "system": platform.platform()},
-        "python": platform.python_version(),
+        **machine.described(),
         "runs": runs,
         "median_ms": {name: round(value * 1000, 2) for name, value in median.items()},
         "ratio": round(ratio, 3),

@@ -65,10 +65,6 @@ class Source:
             found += self.tightening.not_needed()
         return in_order(found)
 
-    def structure_at(self, instant: int | None) -> Structure:
-        """The checked rules at an instant, findings included."""
-        return self._structure(effective_at(self.rulebook, instant))[0]
-
     def _compiled(self, interval: Interval) -> tuple[Program | None, list[Diagnostic]]:
         if interval not in self._programs:
             self._programs[interval] = self._compile(interval)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import decimal
 import math
 import re
+from collections.abc import Iterable
 from decimal import Decimal
 
 
@@ -269,3 +270,12 @@ def plain(value: Decimal) -> str:
     if "." in text:
         text = text.rstrip("0").rstrip(".")
     return "0" if text in ("-0", "") else text
+
+
+def extreme(values: Iterable[Value], least: bool) -> Value | None:
+    """The least or the largest of them, the first of equal ones; None of none."""
+    best: Value | None = None
+    for value in values:
+        if best is None or (value < best if least else value > best):
+            best = value
+    return best

@@ -77,17 +77,17 @@ def _is_path(node: ast.Expr) -> bool:
 def short_form(checker: Checker, function: str, argument: ast.Expr, scope: Scope, span: Span) -> Term | None:
     """`sum(positions.notional)`, `count(positions)`: None where the argument is no collection."""
     binder = advice.SHORT_FORM
-    column = isinstance(argument, ast.Member) and scope.behind_prefix(argument) is None
-    rows = as_rows(checker.check(argument.owner if column else argument, scope))  # type: ignore[union-attr]
-    if column and isinstance(argument, ast.Member) and isinstance(rows.type, Rows):
-        row = Term("index", (), (binder,), element(checker, rows, argument.owner, binder), checker.place(argument))
+    column = argument if isinstance(argument, ast.Member) and scope.behind_prefix(argument) is None else None
+    rows = as_rows(checker.check(column.owner if column else argument, scope))
+    if column and isinstance(rows.type, Rows):
+        row = Term("index", (), (binder,), element(checker, rows, column.owner, binder), checker.place(column))
         inner = scope.bind(binder, row.type)  # type: ignore[arg-type]  # element() gives a Row
         inner = inner.aliased(aliases(inner, rows, binder, row.span))
-        cells = checker.cells(row, argument.name, row.span)
+        cells = checker.cells(row, column.name, row.span)
         if cells is not None:
-            body = checker.cell(row, argument, cells)
+            body = checker.cell(row, column, cells)
         else:
-            body = inner.member(row, argument.name, row.span)
+            body = inner.member(row, column.name, row.span)
     else:
         if column:
             rows = as_rows(checker.check(argument, scope))

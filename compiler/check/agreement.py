@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 
 from ...program.dimension import RATIO
-from ...program.types import Label, Nothing, Number, Row, Rows, Table, Truth, Type, Vector
+from ...program.types import Number, Row, Rows, Table, Truth, Type
 from ..diagnostics import types as findings
 from ..rulebook import DefinitionText
 from .expression import what
+from .fitting import fits
+from .fitting import inferred as known_type
 from .term import Refused, Term
-from .whole import inferred as known_type
 from .written import Written
 
 
@@ -24,8 +25,7 @@ def agreed(written: Written[DefinitionText], term: Term) -> Type:
         raise Refused(findings.needs_unit(place, written.text.name.text))
     if declared is None:
         return inferred
-    same = _fits_declared(known_type(term), declared)
-    if not same or (inferred.optional and not declared.optional):
+    if not fits(known_type(term), declared):
         unit = written.text.unit
         assert unit is not None
         where = written.text.layer.span(unit)
@@ -51,18 +51,3 @@ def check_section(text: DefinitionText, type_: Type, term: Term) -> None:
     if wanted:
         described = what(type_) + (" that may be none" if type_.optional else "")
         raise Refused(findings.section_type(term.span, text.section, wanted, described))
-
-
-def _fits_declared(inferred: Type, declared: Type) -> bool:
-    """Whether a value of the inferred type is one of the declared type, none apart."""
-    match inferred, declared:
-        case Nothing(), _:
-            return declared.optional
-        case Number(dimension=one, integer=whole), Number(dimension=other, integer=integer):
-            return one in (None, other) and (whole or not integer)
-        case Row(kind=one_kind), Row(kind=other_kind):
-            return one_kind == other_kind
-        case Label(choices=some), Label(choices=allowed):
-            return allowed is None or (some is not None and set(some) <= set(allowed))
-        case _:
-            return type(inferred) is type(declared) and not isinstance(inferred, Table | Vector | Rows)

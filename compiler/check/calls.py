@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from ...program.diagnostic import Diagnostic, Span
-from ...program.types import Date, Label, Nothing, Number, Truth, Type, optional
+from ...program.types import Label, Number, Type, optional
 from ...program.variables import Bindings, alone, bindings, bound, variables
 from ..diagnostics import functions as findings
 from ..syntax import ast
 from .expression import Checker, dimension_of, what
+from .fitting import fits, inferred
 from .scope import Scope
 from .term import Refused, Term
-from .whole import inferred
 from .world import Function
 
 
@@ -27,24 +27,6 @@ def apply(checker: Checker, function: Function, node: ast.Call, scope: Scope, sp
         if not fits(inferred(term), bound(wanted, known)):
             raise Refused(_differs(function, name, wanted, term, known))
     return Term("call", terms, (function.name,), bound(function.gives, known), span)
-
-
-def fits(given: Type, wanted: Type) -> bool:
-    """Whether a value of one type can be given where another is taken."""
-    if given.optional and not wanted.optional:
-        return False
-    match given, wanted:
-        case Nothing(), _:
-            return wanted.optional
-        case Number(dimension=one), Number(dimension=other):
-            # a dimension that only the literal 0 fixed leaves room for the literal 0
-            return (one is None or one == other) and (given.integer or not wanted.integer)
-        case Label(choices=some), Label(choices=allowed):
-            return allowed is None or (some is not None and set(some) <= set(allowed))
-        case (Truth(), Truth()) | (Date(), Date()):
-            return True
-        case _:
-            return False
 
 
 def _differs(function: Function, name: str, wanted: Type, term: Term, known: Bindings) -> Diagnostic:
@@ -74,6 +56,5 @@ def _differs(function: Function, name: str, wanted: Type, term: Term, known: Bin
 
 def _given(term: Term) -> str:
     """What an argument is; a label by its word."""
-    return (
-        f"`{term.attributes[0]}`" if isinstance(term.type, Label) and term.operation == "constant" else what(term.type)
-    )
+    is_word = isinstance(term.type, Label) and term.operation == "constant"
+    return f"`{term.attributes[0]}`" if is_word else what(term.type)

@@ -335,7 +335,3 @@ def what(type_: Type) -> str:
 
 def dimension_of(term: Term) -> Dimension | None:
     return term.type.dimension if isinstance(term.type, Number) else None
-
-
-def _hull(one: Span, other: Span) -> tuple[int, int, int, int]:
-    return (one.line, one.column, other.end_line, other.end_column)

@@ -13,12 +13,11 @@ from ..rulebook import Effective, FunctionText
 from ..syntax import Expression, parse_declaration
 from .aggregate import AGGREGATES
 from .builtins import FUNCTIONS
-from .calls import fits
 from .expression import what
+from .fitting import fits, inferred
 from .model import Model
 from .scope import Scope
 from .term import Needs, Refused, Spoilt, Term, parts
-from .whole import inferred
 from .world import Function, World
 
 
@@ -76,8 +75,8 @@ def _name_problem(model: Model, name: str, texts: list[FunctionText]) -> Diagnos
     place = text.layer.span(text.name)
     if len(texts) > 1 and texts[-2].layer == text.layer:
         return findings.name_taken(place, name, "a function", text.layer.span(texts[-2].name))
-    if name in FUNCTIONS or name in AGGREGATES:
-        return findings.name_taken(place, name, "a function of the language", None)
+    if text.name.text in FUNCTIONS or text.name.text in AGGREGATES:
+        return findings.name_taken(place, text.name.text, "a function of the language", None)
     kind = model.kinds.get(name)
     if kind is not None and name:
         return findings.name_taken(place, name, "a kind", model.spans[name, ""])

@@ -129,16 +129,7 @@ class Evaluator:
 
 
 def _extreme(least: bool) -> Callable[..., Known]:
-    def choose(*values: Known) -> Known:
-        numbers = [value for value in values if isinstance(value, Value)]
-        best = numbers[0] if numbers else None
-        for number in numbers[1:]:
-            assert best is not None
-            if number < best if least else number > best:
-                best = number
-        return best
-
-    return choose
+    return lambda *values: exact.extreme([value for value in values if isinstance(value, Value)], least)
 
 
 def _clamp(value: Known, low: Known, high: Known) -> Known:

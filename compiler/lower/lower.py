@@ -221,9 +221,8 @@ class _Builder:
     def _node(
         self, operation: str, arguments: tuple[int, ...], attributes: tuple[ir.Attribute, ...], shape: str
     ) -> int:
-        what = (
-            shape if operation in ("index", "argument") else ""
-        )  # one slot holds different things in different places
+        # one slot, one position, holds different things in different places
+        what = shape if operation in ("index", "argument") else ""
         identity = (operation, arguments, tuple(_identity(attribute) for attribute in attributes), what)
         number = self.known.get(identity)
         if number is None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from ...program.diagnostic import Diagnostic
 from ...program.literal import LiteralError, instant
 from ..diagnostics import files as findings
@@ -20,6 +22,8 @@ from .texts import (
 
 FINDING_LIMIT = 100
 """Findings about amendments that are kept of one file."""
+_FORM = re.compile(r"\s*\{:([^{}]*)\}\Z")
+"""Behind the label of an output: how a table shows its numbers."""
 SECTIONS = ("eligibility", "haircuts", "borrow_caps", "initial", "maintenance", "formulas", "checks")
 
 
@@ -182,10 +186,9 @@ def _outputs(layer: Layer, root: Mapping) -> tuple[OutputText, ...] | None:
         elif isinstance(item, Mapping) and item.entries:
             entry = item.entries[0]
             said = entry.value if isinstance(entry.value, Scalar) else entry.key
-            label, _, form = (
-                said.text.removesuffix("}").partition("{:") if said.text.endswith("}") else (said.text, "", "")
-            )
-            outputs.append(OutputText(layer, entry.key, label.strip(), form, said))
+            form = _FORM.search(said.text)
+            label = said.text[: form.start()] if form else said.text
+            outputs.append(OutputText(layer, entry.key, label, form[1] if form else "", said))
     return tuple(outputs)
 
 

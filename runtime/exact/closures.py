@@ -8,14 +8,14 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
-from ...program.number import ONE, VALUE_LIMIT, Ratio, Value, divide, power, total
+from ...program.number import ONE, VALUE_LIMIT, Ratio, Value, divide, extreme, power, total
 from ...program.program import Node, Program
 from . import calls, functions, tables
 from .chain import DEEPEST, Step, Unwound, followed, row_keys
 from .failure import Failure
 from .groups import form_groups
 from .rows import Reference, Row, Unknown, resolved
-from .strict import Closure, extreme, strict
+from .strict import Closure, strict
 
 ROW_LIMIT = 20_000_000
 """Rows that aggregations may visit for one account: bounds nested aggregations over hostile accounts."""

@@ -6,7 +6,7 @@ import operator
 from collections.abc import Callable
 from typing import Any
 
-from ...program.number import Value, add, multiply, subtract
+from ...program.number import Value, add, extreme, multiply, subtract
 from ...program.program import Node
 from .tables import entries
 
@@ -64,14 +64,6 @@ def _chain(tests: tuple[Callable[[Any, Any], bool], ...], arguments: list[Closur
 _COMPARISONS: dict[str, Callable[[Any, Any], bool]] = {
     "<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge, "==": operator.eq, "!=": operator.ne,
 }  # fmt: skip
-
-
-def extreme(values: list[Value], least: bool) -> Value | None:
-    best: Value | None = None
-    for value in values:
-        if best is None or (value < best if least else value > best):
-            best = value
-    return best
 
 
 def _clamp(value: Value, low: Value | None, high: Value | None) -> Value:

@@ -119,17 +119,18 @@ cases:
 
 def test_an_output_has_the_form_its_label_gives(tmp_path: Path) -> None:
     text = RULEBOOK[: RULEBOOK.index("checks:")].replace(
-        "  account, shock:", "  account:\n    health: 23.8333\n  account, shock:"
+        "  account, shock:", "  account:\n    health: 23.8333\n    plain: 2\n  account, shock:"
     )
     (tmp_path / "demo.yaml").write_text(
-        text + 'outputs:\n  - health: "health factor {:.2f}"\n  - "account, shock.loss"\n'
+        text + 'outputs:\n  - health: "health factor {:.2f}"\n  - plain: "in {braces}"\n  - "account, shock.loss"\n'
     )
     (tmp_path / "one.json").write_text(json.dumps(SNAPSHOT))
     asked = [sys.executable, "-m", "marginc", "evaluate", "demo.yaml", "one.json"]
     shown = subprocess.run(asked, capture_output=True, text=True, check=False, cwd=tmp_path).stdout
     assert "health factor" in shown
-    assert "{" not in shown
-    assert "23.83" in shown
-    assert "%" not in shown
+    assert "{:" not in shown
+    assert "23.83 " in shown
+    assert "23.8333" not in shown
+    assert "in {braces}" in shown  # no form: part of the words
     (result,) = marginc.compile(tmp_path / "demo.yaml").evaluate(SNAPSHOT)
     assert result.outputs["health"] == Decimal("23.8333")  # machines get it in full
