@@ -85,12 +85,6 @@ def within(case: Json, name: str) -> Decimal:
     return abs(expected(case)[name]) * _number(case["expected"].get("source_tolerance_rel", 0))
 
 
-def doubted(case: Json) -> str:
-    """What the case itself says against the row of its source, nothing where it says nothing."""
-    note: str = case["expected"].get("note", "")
-    return note if "source" in note and "off by" in note else ""
-
-
 def _option(leg: Json, multiplier: Decimal) -> Json:
     return {
         "right": leg["right"],

@@ -28,10 +28,6 @@ HERE = Path(__file__).resolve().parent
 ZERO = Fraction()
 
 
-def nothing_doubted(_: Json) -> str:
-    return ""
-
-
 def no_settings(_: Json) -> Mapping[str, str]:
     return {}
 
@@ -75,16 +71,12 @@ class Wrong:
 
 @dataclass(frozen=True, slots=True)
 class System:
-    """Recorded cases of one system, in `files` of the folder `vectors`, and the readings that give their figures.
-
-    `doubted` is what a case itself says against its source, empty where it says nothing.
-    """
+    """Recorded cases of one system, in `files` of the folder `vectors`, and the readings that give their figures."""
 
     name: str
     files: tuple[str, ...]
     readings: tuple[Reading, ...]
     wrong: tuple[Wrong, ...] = ()
-    doubted: Callable[[Json], str] = nothing_doubted
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,7 +193,6 @@ SYSTEMS = (
                 "10,000 x (3.18 + 1.68) = 48,600 by the prices of its own row",
             ),
         ),
-        doubted=us_equity.doubted,
     ),
     System(
         "occ-tims",
