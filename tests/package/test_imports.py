@@ -26,7 +26,7 @@ LAYERS: dict[str, frozenset[str]] = {
     "schemas": frozenset(),
 }
 """What the modules of a top-level folder may import of ours. `cli` and the root itself may import all."""
-SEES_ALL = frozenset({"cli", ""})
+SEES_ALL = frozenset({"cli", "language_server", ""})
 
 LIBRARIES: dict[str, tuple[str, ...]] = {
     "yaml": ("compiler.source",),
@@ -34,6 +34,11 @@ LIBRARIES: dict[str, tuple[str, ...]] = {
     "lark": ("compiler.syntax",),
     "click": ("cli",),
     "rich": ("cli",),
+    "numpy": ("runtime.native", "runtime.book"),
+    "pyarrow": ("runtime.native", "runtime.book"),
+    "llvmlite": ("runtime.native",),
+    "pygls": ("language_server",),
+    "lsprotocol": ("language_server",),
 }
 """The folders that may import a library; one that is not named here may be imported nowhere."""
 
