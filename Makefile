@@ -2,6 +2,7 @@
 #   make demo    evaluates a recorded account and explains its margin ratio
 #   make test    runs every test
 #   make check   lint, types, import boundaries, the shipped rulebooks and their cases
+#   make schemas   writes the JSON Schema beside each shipped rulebook anew
 #   make bench   measures how long the command line takes to start, and what compiling costs as a rulebook grows
 #   make rulebook-mutants   10,000 slips in the shipped rulebooks, half an hour; writes docs/mutants.md
 #   make mutants   breaks the implementation in 400 small ways and shows that the conformance data notices each
@@ -14,7 +15,7 @@ READY := .venv/.ready
 RULEBOOK := hyperliquid/portfolio-margin
 ACCOUNT := examples/hype-borrow.json
 
-.PHONY: help demo test check bench rulebook-mutants mutants clean
+.PHONY: help demo test check schemas bench rulebook-mutants mutants clean
 
 help:
 	@sed -n 's/^#  *\(make .*\)/\1/p' Makefile
@@ -36,6 +37,9 @@ check: $(READY)
 	$(BIN)/pytest -q tests/package/test_imports.py
 	$(BIN)/marginc validate rules
 	$(BIN)/marginc test rules
+
+schemas: $(READY)
+	$(BIN)/marginc schema --write rules
 
 bench: $(READY)
 	$(BIN)/python benchmarks/validate_startup.py

@@ -15,6 +15,7 @@ import click
 from .. import __version__
 from ..program.codes import closest
 from ..program.diagnostic import MargincError
+from .configuration import prepare
 from .output import pipe_is_closed, prepare_streams, tell
 from .refusal import Refusal
 
@@ -35,13 +36,19 @@ class Verb:
 
 VERBS = {
     "validate": Verb("validate", "Check rulebooks: everything that can be known without a snapshot."),
+    "lint": Verb("lint", "Find what is right in rulebooks and could be better."),
+    "fmt": Verb("fmt", "Write rule files as they should be written."),
     "evaluate": Verb("evaluate", "Apply a rulebook to account snapshots."),
     "explain": Verb("explain", "Show where a number comes from, or the page of a diagnostic code."),
     "list": Verb("list_", "List the rulebooks in the box, with the dates of their amendments."),
     "show": Verb("show", "Show the parameters in force, one value, or its history."),
     "test": Verb("test", "Run the cases that stand beside the rules."),
     "import": Verb("import_", "Turn a venue's API answers into a snapshot."),
+    "schema": Verb("schema", "Write a rulebook's own JSON Schema, for completion and hover text in editors."),
+    "new": Verb("new", "Begin a rulebook of a venue, or a case file, with everything that belongs beside it."),
+    "lsp": Verb("lsp", "Run the language server for editors, on stdin and stdout."),
     "build": Verb("build", "Compile a rulebook to an artifact, or print its operations."),
+    "configuration": Verb("configuration", "Show the settings that hold, and whether a file or a variable sets them."),
 }
 
 
@@ -52,11 +59,17 @@ class LazyGroup(click.Group):
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
         return list(VERBS)
 
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
-        verb = VERBS.get(cmd_name)
-        if verb is None:
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in VERBS:
             return None
-        command = import_module(f".{verb.module}", __package__).command
+        command = self.load(cmd_name)
+        prepare(ctx, cmd_name, command)
+        return command
+
+    @staticmethod
+    def load(verb: str) -> click.Command:
+        """The command of a verb, its module imported now."""
+        command = import_module(f".{VERBS[verb].module}", __package__).command
         assert isinstance(command, click.Command)
         return command
 
@@ -74,7 +87,7 @@ class LazyGroup(click.Group):
             formatter.write_dl([(name, verb.about) for name, verb in VERBS.items()])
 
 
-@click.command(
+@click.group(
     cls=LazyGroup,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110},
     epilog="Exit codes: 0 fine; 1 findings, an account in error, or a status named with --fail-on; "

@@ -94,3 +94,87 @@ def cannot_run(place: Span, case: str, reason: str, help_text: str) -> Diagnosti
     Fix: the message says what is missing.
     """
     return Diagnostic(f"case `{case}`: {reason}", place, "", help=help_text)
+
+
+@code("MC706")
+def unknown_base(place: Span, case: str, base: str, known: list[str]) -> Diagnostic:
+    """A case that begins from nothing
+
+    `base:` names the snapshot that a case begins from: an entry of the file's `bases:`, a case above it, or a JSON file
+    in the rule tree. Without it there is nothing to change.
+
+    Example: `base: carry`, where the file has `bases: { cary: btc-carry.json }`
+
+    Fix: the message names the nearest one, or all of them.
+    """
+    meant = closest(base, known)
+    if meant is not None:
+        question = f"did you mean `{meant}`?"
+        return Diagnostic(
+            f"case `{case}`: there is no base `{base}`",
+            place,
+            "",
+            help=question,
+            fixes=(Fix(place, meant),),
+            hint=question,
+        )
+    listed = ", ".join(f"`{one}`" for one in known[:8])
+    way_out = f"bases are {listed}, and JSON files" if known else "name a JSON file, a case above, or one of `bases:`"
+    return Diagnostic(f"case `{case}`: there is no base `{base}`", place, "", help=way_out)
+
+
+@code("MC707")
+def bad_table(place: Span, case: str, reason: str, help_text: str) -> Diagnostic:
+    """A table of cases that cannot be written out
+
+    A table is one case with a `header:` of places and `rows:` of values, as many in each row as there are places. A
+    place is `name`, `as_of`, `shock`, or begins with `set.`, `change.` or `expect.`.
+
+    Example: `header: [change.positions.SOL.size, margin]`, where `expect.margin` is meant.
+
+    Fix: the message says which name or row it is.
+    """
+    return Diagnostic(f"case `{case}`: {reason}", place, "", help=help_text)
+
+
+@code("MC708")
+def relation(place: Span, case: str, name: str, way: str, move: str, went: str, told: str) -> Diagnostic:
+    """A relation that does not hold
+
+    A case says which way a value goes when something changes: `rises when`, `falls when`, `unchanged when`. The rules
+    make it go another way. Relations hold what no single figure shows: more collateral never hurts, a larger position
+    never needs less.
+
+    Example: `margin_ratio: { rises when: { assets.HYPE.price: +10% } }`, where a higher price lowers the ratio.
+
+    Fix: correct the rules, or turn the relation round if its source says so.
+    """
+    what = {"rises": "it rises", "falls": "it falls", "unchanged": "it stays", "changes": "it changes"}.get(went, went)
+    return Diagnostic(
+        f"case `{case}`: `{name}` {way.removesuffix(' when')} not with {move}: {what}"
+        if way != "unchanged when"
+        else f"case `{case}`: `{name}` does not stay the same with {move}: {what}",
+        place,
+        told,
+        help="correct the rules, or the relation if its source says so",
+    )
+
+
+@code("MC709")
+def executors_disagree(place: Span, case: str, what: str, exact: str, other: str) -> Diagnostic:
+    """Two executors that disagree
+
+    `marginc test --executor both` computes each case twice: exactly, and in machine code. Statuses and decisions have
+    to be the same, numbers within 1e-9 of each other or the tolerance that the case states.
+
+    Example: the status is `liquidatable` exactly and `healthy` in machine code.
+
+    Fix: this is a fault of marginc, not of the rules. Report the rulebook and the case; `--executor exact` is the
+    meaning.
+    """
+    return Diagnostic(
+        f"case `{case}`: {what} is {exact} exactly, and {other} in machine code",
+        place,
+        "",
+        help="report the rulebook and this case; what is exact holds",
+    )

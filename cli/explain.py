@@ -14,7 +14,7 @@ from .refusal import Stopped
 
 _CODE = re.compile(r"mc\d+\Z", re.IGNORECASE)
 _FOLDERS = ("compiler.diagnostics", "runtime.diagnostics")
-_FAMILIES = ("program.load_diagnostics", "importers.diagnostics", "cli.case_findings")
+_FAMILIES = ("program.load_diagnostics", "importers.diagnostics", "cli.case_findings", "cli.configuration_findings")
 
 
 @click.command("explain")

@@ -1,43 +1,82 @@
-"""`marginc test`: the cases that stand beside the rules."""
+"""`marginc test`: the cases that stand beside the rules, and what of the rules they cover."""
 
 from __future__ import annotations
 
-import functools
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from ..api import shipped_rules, shown
-from ..program.diagnostic import Diagnostic
-from .findings import Format, render
-from .output import color_on, say, tell
+from ..api import shipped_rules
+from .findings import FORMATS, Format
+from .output import color_on, destination, say, tell
 from .refusal import Stopped
-from .rules import Rules, open_rules
-from .sources import with_sources
 from .validate import CASES, yaml_files
+
+if TYPE_CHECKING:
+    from .cases.suite import Executor, FileRun
+    from .coverage import FileCoverage
+
+_COVERAGE = ("text", "json", "lcov", "html")
+_FOUND = 1
 
 
 @click.command("test")
 @click.argument("paths", nargs=-1, metavar="[PATHS]...")
+@click.option("-k", "text", default="", metavar="TEXT", help="Only cases with TEXT in their name or file.")
+@click.option(
+    "--update", is_flag=True, help="Write what comes out into the case files where they expect something else."
+)
+@click.option(
+    "--executor",
+    type=click.Choice(["exact", "native", "both"]),
+    default="exact",
+    show_default=True,
+    help="Who computes; with `both`, machine code has to agree with the exact executor.",
+)
+@click.option("-j", "processes", type=click.IntRange(1), default=1, metavar="N", help="Run files in N processes.")
 @click.option(
     "--format",
     "format_",
-    type=click.Choice(["text", "concise", "json", "github"]),
+    type=click.Choice(list(FORMATS)),
     default="text",
     show_default=True,
-    help="Failures with their lines, one a line, a JSON list, or annotations of a pull request.",
+    help="Failures with their lines; one a line; JSON; for GitHub or GitLab; JUnit XML with what passed; SARIF.",
 )
-def command(paths: tuple[str, ...], format_: Format) -> int:
+@click.option(
+    "--coverage",
+    is_flag=False,
+    flag_value="text",
+    default=None,
+    metavar="[text|json|lcov|html]",
+    help="Also what of the rules the cases cover; write a format behind `=`.",
+)
+@click.option("-o", "--output", metavar="FILE", help="Write the coverage report to FILE.")
+@click.option(
+    "--cov-fail-under", type=click.FloatRange(0, 100), metavar="N", help="Fail where less than N per cent is covered."
+)
+def command(
+    paths: tuple[str, ...],
+    text: str,
+    update: bool,
+    executor: Executor,
+    processes: int,
+    format_: Format,
+    coverage: str | None,
+    output: str | None,
+    cov_fail_under: float | None,
+) -> int:
     """Run the cases that stand beside the rules.
 
     PATHS are case files or folders; without any, the current folder. In a folder every YAML file below a folder named
     `cases` is run. A case says what the rules give for one account; what differs is shown with what was expected,
-    what came out, the difference, and the line. A case file:
+    what came out, the difference, the line, and where the value comes from. A case file:
 
     \b
     rulebook: ../portfolio-margin.yaml      # relative to this file
     tolerance: 1e-8                         # of each value; without it, exactly
+    bases: { carry: btc-carry.json }        # snapshots that cases begin from
     cases:
       - name: 10,000 HYPE and nothing else
         about: 10,000 x 40 x (1 - 25 %) = 300,000
@@ -56,45 +95,106 @@ def command(paths: tuple[str, ...], format_: Format) -> int:
             equity: { value: 0.5, tolerance: exactly }
           rows: { positions: { SOL: { liquidation_price: none } } }
           errors: [MC501]                   # codes; left out, there are none
+          relations:
+            margin_ratio: { rises when: { positions.SOL.size: +10% } }
+      - name: without the short
+        base: carry                         # a name of `bases:`, a case above, or a file
+        change: { positions: { SOL: null }, balances: { HYPE: { amount: 5 } } }
+        expect: { status: healthy }
+
+    docs/testing-rules.md tells of tables of cases, coverage and mutants.
     """
-    found: list[Diagnostic] = []
-    texts: dict[str, str] = {}
-    passed = failed = 0
-    files = _case_files(paths or (".",))
-    rules = functools.cache(_rules)
-    for path in files:
-        good, bad, problems = _run_file(path, rules, texts)
-        passed, failed = passed + good, failed + bad
-        found += problems
-    say(render(found, with_sources(found, texts), format_, color_on("stdout")), end="")
-    closing = f"{_counted(passed + failed, 'case')} in {_counted(len(files), 'file')}: {passed:,} passed"
+    from .cases.suite import Asked, run_files
+
+    if coverage is not None and coverage not in _COVERAGE:  # `--coverage rules`: a path
+        paths, coverage = (coverage, *paths), "text"
+    if output is not None or cov_fail_under is not None:
+        coverage = coverage or "text"
+    if coverage is not None and executor == "native":
+        raise Stopped("--coverage watches the exact executor; leave out --executor native")
+    files = case_files(paths or (".",))
+    asked = Asked(text, executor, explain=format_ == "text", seen=coverage is not None)
+    runs = list(run_files(files, asked, processes))
+    if text and not any(run.cases or run.found for run in runs):
+        raise Stopped(f"no case has `{text}` in its name or file")
+    mended = _updated(runs) if update else 0
+    if update:
+        runs = list(run_files(files, asked, processes))
+    aside = coverage is not None and coverage != "text" and output is None  # the report has stdout for itself
+    _tell_cases(runs, format_, aside)
+    code = int(any(run.found or any(case.found for case in run.cases) for run in runs))
+    if mended and not code:
+        tell(f"{mended:,} value{'' if mended == 1 else 's'} updated; read every line of the difference")
+    return max(code, _covered(runs, coverage, output, cov_fail_under)) if coverage is not None else code
+
+
+def _tell_cases(runs: Sequence[FileRun], format_: Format, aside: bool) -> None:
+    from .cases.report import counts, text_of
+
+    write = tell if aside else say
+    found = text_of(runs, format_, color_on("stderr" if aside else "stdout"))
+    write(found, end="")
+    passed, failed = counts(runs)
+    closing = f"{_counted(passed + failed, 'case')} in {_counted(len(runs), 'file')}: {passed:,} passed"
     closing += f", {failed:,} failed." if failed else "."
-    if format_ == "text":
-        say(f"\n{closing}" if found else closing)
-    else:
+    if format_ != "text":
         tell(closing)
-    return int(bool(found))
+    else:
+        write(f"\n{closing}" if found else closing)
 
 
-def _run_file(path: Path, rules: Callable[[Path], Rules], texts: dict[str, str]) -> tuple[int, int, list[Diagnostic]]:
-    """How many cases passed and failed, and what was found."""
-    from .case_run import run_case
-    from .cases import read_cases
+def _updated(runs: Sequence[FileRun]) -> int:
+    """Writes the values that came out; says what was changed. How many were."""
+    from .cases.update import apply
 
-    name = shown(path)
-    file, found, texts[name] = read_cases(path, name)
-    if file is None:
-        return 0, 0, found
-    outcomes = [run_case(file, case, rules) for case in file.cases]
-    failed = sum(map(bool, outcomes))
-    return len(outcomes) - failed, failed, [finding for outcome in outcomes for finding in outcome]
+    count = 0
+    for run in runs:
+        edits = [edit for case in run.cases for edit in case.edits]
+        written, torn = apply(run.path, run.text, edits) if edits else ([], [])
+        for edit in written:
+            say(f"{run.name}:{edit.line}: `{edit.told}`: {edit.before} is now {edit.after}")
+        for edit in torn:
+            why = "other cases of the table need another value"
+            say(f"{run.name}:{edit.line}: `{edit.told}`: {edit.before} stays; {why}")
+        count += len(written)
+    return count
 
 
-def _rules(path: Path) -> Rules:
-    return open_rules(str(path))
+def _covered(runs: Sequence[FileRun], format_: str, output: str | None, least: float | None) -> int:
+    """Reports coverage; 1 where less is covered than asked for."""
+    from .coverage import percent_covered, write_report
+
+    files = coverage_of(runs)
+    if format_ == "text" and output is None:
+        say("")
+    with destination(output) as stream:
+        write_report(stream, files, format_)
+    covered = percent_covered(files)
+    if least is not None and covered < least:
+        tell(f"{covered:.2f} % is covered, less than {least:g} %")
+        return _FOUND
+    return 0
 
 
-def _case_files(paths: Iterable[str]) -> list[Path]:
+def coverage_of(runs: Sequence[FileRun]) -> list[FileCoverage]:
+    """What the cases of these runs cover of the rulebooks they name."""
+    from ..compiler.pipeline import Interval
+    from ..runtime.coverage import Seen
+    from .coverage import measured
+    from .rules import open_source
+
+    by_rulebook: dict[Path, dict[Interval, list[Seen]]] = {}
+    for run in runs:
+        for case in run.cases:
+            if case.rulebook is not None and case.rulebook.suffix != ".json":
+                seen = by_rulebook.setdefault(case.rulebook, {})
+                if case.interval is not None:
+                    seen.setdefault(case.interval, []).append(case.seen)
+    return measured((open_source(str(path)), seen) for path, seen in by_rulebook.items())
+
+
+def case_files(paths: Iterable[str]) -> list[Path]:
+    """The case files that paths name. Raises Stopped."""
     files: dict[Path, Path] = {}
     for text in paths:
         path = Path(text)

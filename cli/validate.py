@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import sys
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
@@ -12,11 +13,10 @@ import click
 from ..api import find_rulebook, shipped_rules, shown
 from ..program.diagnostic import Diagnostic
 from .clean import remember, remembered
-from .findings import Format, render, summary
-from .output import color_on, say, tell
+from .findings import summary
+from .findings.delivery import Delivery, delivered
 from .refusal import Stopped
 from .rules import no_such_rulebook
-from .sources import with_sources
 
 SUFFIXES = (".yaml", ".yml")
 CASES = "cases"
@@ -28,53 +28,81 @@ _RULEBOOK_KEY = re.compile(rb"^[ {]*[\"']?rulebook[\"']?\s*:", re.MULTILINE)
 
 @click.command("validate")
 @click.argument("paths", nargs=-1, metavar="[PATHS]...")
-@click.option(
-    "--format",
-    "format_",
-    type=click.Choice(["text", "concise", "json", "github"]),
-    default="text",
-    show_default=True,
-    help="Findings with their lines, one a line, a JSON list, or annotations of a pull request.",
-)
+@delivered
 @click.option("--cache/--no-cache", default=True, help="Pass over rulebooks that had no findings and did not change.")
-def command(paths: tuple[str, ...], format_: Format, cache: bool) -> int:
+@click.option("--stdin-filename", metavar="FILE", help="Which file the text on standard input (`-`) is.")
+def command(delivery: Delivery, paths: tuple[str, ...], cache: bool, stdin_filename: str | None) -> int:
     """Check rulebooks: everything that can be known without a snapshot.
 
     PATHS are rule files, folders or shipped names; without any, the current folder. In a folder every YAML file with
     a `rulebook:` key is checked, except below folders named `cases`. Each rulebook is checked at all its dates.
+
+    `-` is one rulebook on standard input. `--stdin-filename` says which file it is: the name in findings, and the
+    place from which `extends` and `imports` are looked up.
     """
+    if "-" in paths:
+        if len(paths) > 1:
+            raise Stopped("standard input `-` is checked alone, without other paths")
+        return _check_stdin(delivery, Path(stdin_filename or "standard input"))
+    if stdin_filename is not None:
+        raise Stopped(
+            "`--stdin-filename` says what standard input is; write `marginc validate - --stdin-filename FILE`"
+        )
     found: list[Diagnostic] = []
     texts: dict[str, str] = {}
     files: set[str] = set()
-    for path in _rulebooks(paths or (".",)):
-        known = remembered(path) if cache else None
+    for path in rulebooks(paths or (".",)):
+        known = _clean(path) if cache else None
         if known is not None:
-            files |= {shown(file) for file in known}
+            files |= {shown(file) for file in known if file.suffix in SUFFIXES}
             continue
         problems, sources = _check(path)
         if cache and not problems:
-            remember(path, [Path(file) for file in sources])
+            remember(path, [*(Path(file) for file in sources), *_schema(path)])
         found += problems
         texts.update(sources)
         files |= {shown(path), *sources}
-    say(render(found, with_sources(found, texts), format_, color_on("stdout")), end="")
-    closing = summary(found, len(files))
-    if format_ == "text":
-        say(f"\n{closing}" if found else closing)
-    else:
-        tell(closing)
+    delivery.send(found, texts, summary(found, len(files)), files=sorted(files))
     return int(any(finding.severity == "error" for finding in found))
 
 
-def _check(path: Path) -> tuple[list[Diagnostic], Mapping[str, str]]:
+def _check_stdin(delivery: Delivery, path: Path) -> int:
+    from ..compiler.source import BYTE_LIMIT, decode_source
+
+    name = shown(path)
+    text, found = decode_source(sys.stdin.buffer.read(BYTE_LIMIT + 1), name)
+    texts: Mapping[str, str] = {}
+    if text is not None:
+        found, texts = _check(path, {path.resolve(): text})
+    delivery.send(found, {name: text or "", **texts}, summary(found, max(1, len(texts))), files=sorted({name, *texts}))
+    return int(any(finding.severity == "error" for finding in found))
+
+
+def _check(path: Path, unsaved: Mapping[Path, str] | None = None) -> tuple[list[Diagnostic], Mapping[str, str]]:
     """The findings of one rulebook at all its dates, and the texts of the files it was read from."""
     from ..compiler.pipeline import read  # here: a rulebook known to be clean needs no compiler
+    from ..compiler.schema.publish import stale_schema
 
-    source, problems, sources = read(path, shown(path))
-    return (problems + source.findings() if source is not None else problems), sources
+    source, problems, sources = read(path, shown(path), unsaved=unsaved)
+    if source is not None:
+        problems = problems + source.findings()
+        if not any(finding.severity == "error" for finding in problems):
+            problems += stale_schema(source)
+    return problems, sources
 
 
-def _rulebooks(paths: Iterable[str]) -> list[Path]:
+def _clean(path: Path) -> list[Path] | None:
+    """The files of a rulebook known to have no findings, its schema too; None where nothing is known."""
+    known = remembered(path)
+    return known if known is not None and all(schema.resolve() in known for schema in _schema(path)) else None
+
+
+def _schema(path: Path) -> list[Path]:
+    beside = path.with_name(f"{path.stem}.schema.json")
+    return [beside] if beside.is_file() else []
+
+
+def rulebooks(paths: Iterable[str]) -> list[Path]:
     """The files to check, each once, in the order of the arguments and of their names. Raises Stopped."""
     files: dict[Path, Path] = {}
     for text in paths:

@@ -47,6 +47,10 @@ class Source:
             self._programs[interval] = program, found
         return program, found
 
+    def structure_at(self, instant: int | None) -> Structure:
+        """What the rules say at an instant, whatever their numbers are; complete only where it has no errors."""
+        return self._structure(effective_at(self.rulebook, self.rulebook.interval(instant)[0]))[0]
+
     def _open_ends(self, interval: Interval) -> list[Diagnostic]:
         """Definitions that are left to a child: such rules check, and cannot be evaluated."""
         structure = self._structure(effective_at(self.rulebook, interval[0]))[0]
@@ -95,9 +99,14 @@ class Source:
         return self._structures[effective.structure]
 
 
-def read(path: Path, name: str, root: Path | None = None) -> tuple[Source | None, list[Diagnostic], Mapping[str, str]]:
-    """The rulebook at `path`, shown to people as `name`: the source (None where it cannot be read), findings, texts."""
-    files, found, texts = load_files(path, name, root)
+def read(
+    path: Path, name: str, root: Path | None = None, unsaved: Mapping[Path, str] | None = None
+) -> tuple[Source | None, list[Diagnostic], Mapping[str, str]]:
+    """The rulebook at `path`, shown to people as `name`: the source (None where it cannot be read), findings, texts.
+
+    unsaved   texts that count instead of what the disk holds, by resolved path: standard input, an editor's buffers
+    """
+    files, found, texts = load_files(path, name, root, unsaved)
     if not files:
         return None, in_order(found), texts
     rulebook, problems = read_rulebook(files)

@@ -13,6 +13,8 @@ P = ParamSpec("P")
 
 PAGES: dict[str, str] = {}
 """Code to docstring, filled as the families are imported; `page` gives its text."""
+SEVERITIES: dict[str, Severity] = {}
+"""Code to severity, filled likewise."""
 
 
 def page(number: str) -> str:
@@ -29,6 +31,7 @@ def code(number: str, severity: Severity = "error") -> Callable[[Callable[P, Dia
         if number in PAGES:
             raise ValueError(f"{number} is taken")
         PAGES[number] = build.__doc__ or ""
+        SEVERITIES[number] = severity
 
         @functools.wraps(build)
         def make(*arguments: P.args, **options: P.kwargs) -> Diagnostic:

@@ -201,8 +201,8 @@ class Origins:
     parameters    by (kind name or "", row key or "", field): newest first, the value in force at [0] with the
                   values it replaced behind it, each as (value, origin)
     functions     by number
-    nodes         by (definition number, node number): where that operation stands, for operations that can fail;
-                  operations of function f stand under -1 - f
+    nodes         by (definition number, node number): where that operation stands, for operations that can fail
+                  and for choices; operations of function f stand under -1 - f
     rungs         by position in the ladder
     fields        by (kind name, field): where the model declares it
     later         by (kind name, row key, field): when the first amendment after this interval sets it

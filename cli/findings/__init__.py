@@ -1,32 +1,69 @@
-"""Findings as people and machines read them: with their lines, one a line, as JSON, as annotations on GitHub."""
+"""Findings as people and machines read them; `FORMATS` is the one list of the ways."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Literal
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal, get_args
 
 from ...program.diagnostic import Diagnostic, in_order
-from .machine import concise, github, json_list
+from .gitlab import gitlab
+from .junit import Check, checks_of, junit
+from .machine import concise, github, json_line, json_list
+from .sarif import sarif
 from .text import framed
 
-Format = Literal["text", "concise", "json", "github"]
+Format = Literal["text", "concise", "json", "jsonl", "github", "gitlab", "junit", "sarif"]
 
 
-def render(diagnostics: Sequence[Diagnostic], sources: Mapping[str, str], format: Format, color: bool) -> str:
-    """All findings in stable order, ending in a line break; the empty text where there are none.
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What a format is made of.
+
+    findings   in stable order, each once
+    sources    text of each file by `Span.file`; a file that is missing here is named without its lines
+    checks     what was looked at, one by one, for formats that tell what passed
+    color      whether `text` may use terminal colours; the other formats never do
+    """
+
+    findings: Sequence[Diagnostic]
+    sources: Mapping[str, str]
+    checks: Sequence[Check]
+    color: bool = False
+
+
+FORMATS: Mapping[Format, Callable[[Report], str]] = {
+    "text": lambda report: "\n".join(framed(one, report.sources, report.color) for one in report.findings),
+    "concise": lambda report: _lines(report, concise),
+    "json": lambda report: json_list(report.findings),
+    "jsonl": lambda report: _lines(report, json_line),
+    "github": lambda report: _lines(report, github),
+    "gitlab": lambda report: gitlab(report.findings, report.sources),
+    "junit": lambda report: junit(report.checks, report.sources),
+    "sarif": lambda report: sarif(report.findings, report.sources),
+}
+assert set(FORMATS) == set(get_args(Format))
+
+
+def render(
+    diagnostics: Sequence[Diagnostic],
+    sources: Mapping[str, str],
+    format: Format,
+    color: bool,
+    *,
+    files: Sequence[str] = (),
+    checks: Sequence[Check] | None = None,
+) -> str:
+    """All findings in stable order, ending in a line break; the empty text where a format has nothing to say.
 
     sources   text of each file by `Span.file`; a file that is missing here is named without its lines
-    format    `text` with source lines and ways out, `concise` one line each, `json` a list (`[]` for none),
-              `github` workflow commands
     color     whether `text` may use terminal colours; the other formats never do
+    files     what was read, for `junit`, where each file that is clean is a test that passes
+    checks    instead of files: cases, each with its own findings
     """
     ordered = in_order(list(diagnostics))
-    if format == "json":
-        return json_list(ordered)
-    if format == "text":
-        return "\n".join(framed(finding, sources, color) for finding in ordered)
-    one_line = github if format == "github" else concise
-    return "".join(f"{one_line(finding)}\n" for finding in ordered)
+    looked_at = checks_of(ordered, files) if checks is None else checks
+    return FORMATS[format](Report(ordered, sources, looked_at, color))
 
 
 def summary(diagnostics: Sequence[Diagnostic], files: int) -> str:
@@ -39,6 +76,10 @@ def summary(diagnostics: Sequence[Diagnostic], files: int) -> str:
     told = f"{_counted(files, 'file')}: {', '.join(counts) or 'no findings'}."
     codes = errors or warnings
     return f"{told} `marginc explain {codes[-1]}` tells more." if codes else told
+
+
+def _lines(report: Report, one_line: Callable[[Diagnostic], str]) -> str:
+    return "".join(f"{one_line(finding)}\n" for finding in report.findings)
 
 
 def _counted(number: int, noun: str) -> str:

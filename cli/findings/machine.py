@@ -1,8 +1,9 @@
-"""Findings for machines: one a line, a JSON list, GitHub workflow commands."""
+"""Findings for machines: one a line, a JSON list, a JSON object a line, GitHub workflow commands."""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 
 from ...program.diagnostic import Diagnostic, Fix, Note, Span
 from .screen import one_line, shown
@@ -14,9 +15,14 @@ def concise(finding: Diagnostic) -> str:
     return one_line(f"{finding.span}: {finding.code} {finding.message}{hint}")
 
 
-def json_list(findings: list[Diagnostic]) -> str:
+def json_list(findings: Sequence[Diagnostic]) -> str:
     """A JSON list with one object a finding; positions as in `Span`, 0 where a finding knows only its file."""
     return json.dumps([_as_json(finding) for finding in findings], indent=2) + "\n"
+
+
+def json_line(finding: Diagnostic) -> str:
+    """The object of `json_list` on a line of its own, for readers that take one at a time."""
+    return json.dumps(_as_json(finding))
 
 
 def github(finding: Diagnostic) -> str:

@@ -56,7 +56,7 @@ def _frame(
     """Path, source line and underline of one place; the path alone where the line is not known."""
     margin = " " * gutter
     lines = [f"{margin}{brush('frame', corner)} {one_line(str(span))}"]
-    source = _line(sources.get(span.file, ""), span.line)
+    source = line_of(sources.get(span.file, ""), span.line)
     if source is None:
         return [*lines, f"{margin}{brush('frame', '│')} {brush(style, one_line(label))}"] if label else lines
     end = span.end_column - 1 if span.end_line == span.line else len(source)
@@ -66,7 +66,7 @@ def _frame(
     return [*lines, f"{number} {visible}".rstrip(), f"{bar} {' ' * before}{underline}"]
 
 
-def _line(text: str, number: int) -> str | None:
+def line_of(text: str, number: int) -> str | None:
     """The line of that number, or None."""
     starts = _line_starts(text)
     if not text or not 1 <= number < len(starts):

@@ -126,5 +126,26 @@ def same_instant(place: Span, first: Span) -> Diagnostic:
     )  # fmt: skip
 
 
+@code("MC186", severity="warning")
+def schema_is_stale(place: Span, name: str, exists: bool) -> Diagnostic:
+    """a schema that is not that of its rulebook
+
+    Editors complete and check names with the JSON Schema beside a rulebook. It was written before a name, a type, a
+    default or an `about` of the rulebook or of what it extends changed, so an editor offers names that are gone and
+    underlines names that are right. Changed values do not make it stale.
+
+    ```yaml
+    # yaml-language-server: $schema=./house.schema.json      # has `ltv`; the model says `loan_to_value` now
+    ```
+
+    Fix: `marginc schema --write RULEBOOK`, and commit the file. A rulebook without the comment and without
+    NAME.schema.json beside it has no schema, and none can be stale.
+    """
+    told = "is not that of this rulebook any more" if exists else "is not there"
+    return Diagnostic(f"the schema `{_short(name)}` {told}", place, "names this schema" if not exists else "",
+                      help="write it anew with `marginc schema --write` and this rulebook",
+                      hint="`marginc schema --write`")  # fmt: skip
+
+
 def _short(text: str) -> str:
     return text if len(text) <= 80 else f"{text[:79]}…"

@@ -31,6 +31,8 @@ _CAN_FAIL = {
     *("load", "keyed", "divide", "power", "require", "bracket", "slices", "lookup", "floor", "ceil", "trunc", "round"),
     *("square_root", "logarithm", "exponential", "call"),
 }
+_PLACED = _CAN_FAIL | {"select"}
+"""Operations whose place is kept: those that can fail, and choices, of which tests count both ways."""
 
 
 def lower(structure: Structure) -> ir.Program:
@@ -214,7 +216,7 @@ class _Builder:
             return self._node("reduce", parts, (str(function), slot), shape(term.type))
         arguments = tuple(self._lower(argument, slots, definition) for argument in term.arguments)
         number = self._node(term.operation, arguments, attributes, shape(term.type))
-        if term.operation in _CAN_FAIL:
+        if term.operation in _PLACED:
             self.spans.setdefault((definition, number), term.span)
         return number
 

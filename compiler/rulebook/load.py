@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping as Texts
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -10,7 +11,7 @@ from ...program.diagnostic import Diagnostic, Span
 from ..diagnostics import files as findings
 from ..diagnostics import imports as import_findings
 from ..schema import check_shape
-from ..source import Mapping, Scalar, SourceFile, read_source
+from ..source import Mapping, Scalar, SourceFile, parse_source, read_source
 
 _ROOT_MARKS = ("marginc.toml", ".git", "pyproject.toml")
 _LONGEST_CHAIN = 16
@@ -43,13 +44,15 @@ def tree_root(path: Path) -> Path:
 
 
 def load_files(
-    path: Path, name: str, root: Path | None = None
+    path: Path, name: str, root: Path | None = None, unsaved: Texts[Path, str] | None = None
 ) -> tuple[list[RuleFile], list[Diagnostic], dict[str, str]]:
     """The files of the rulebook at `path`, in the order in which they count; `name` is how people see the path.
 
     Third, the texts of all files that could be read, by name: findings are shown in them.
+
+    unsaved   texts that count instead of what the disk holds, by resolved path: standard input, an editor's buffers
     """
-    loader = _Loader((root or tree_root(path)).resolve())
+    loader = _Loader((root or tree_root(path)).resolve(), unsaved or {})
     files = loader.load(path, name, Span(name), "", {})
     return ([] if loader.found else files), loader.found, loader.texts
 
@@ -57,8 +60,9 @@ def load_files(
 class _Loader:
     """Reads a rulebook and all it needs; one a rulebook."""
 
-    def __init__(self, tree: Path):
+    def __init__(self, tree: Path, unsaved: Texts[Path, str]):
         self.tree = tree
+        self.unsaved = unsaved
         self.found: list[Diagnostic] = []
         self.prefixes: dict[str, tuple[Path, Span]] = {}
         self.texts: dict[str, str] = {}
@@ -97,7 +101,8 @@ class _Loader:
         if self.read > _MOST_FILES:
             self.found.append(import_findings.too_many_files(asked, _MOST_FILES))
             return None
-        source, mapping, problems = read_source(path, name)
+        text = self.unsaved.get(path.resolve()) if self.unsaved else None
+        source, mapping, problems = read_source(path, name) if text is None else parse_source(text, name)
         self.found += problems
         if source is None or mapping is None:
             return None
@@ -135,7 +140,7 @@ class _Loader:
     ) -> Diagnostic | None:
         try:
             resolved = path.resolve()
-            is_file = resolved.is_file()
+            is_file = resolved in self.unsaved or resolved.is_file()
         except (OSError, RuntimeError, ValueError):  # too long a name, links in a circle, a name no file can have
             return findings.no_such_parent(asked, text, [], verb)
         if Path(text).is_absolute() or not resolved.is_relative_to(self.tree):

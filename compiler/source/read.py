@@ -38,14 +38,19 @@ def read_source(path: Path, name: str) -> tuple[SourceFile | None, Mapping | Non
         return None, None, [findings.unreadable(whole, (error.strerror or "the system refuses it").lower())]
     except ValueError:
         return None, None, [findings.unreadable(whole, "its name is not a file name")]
+    text, found = decode_source(data, name)
+    return (None, None, found) if text is None else parse_source(text, name)
+
+
+def decode_source(data: bytes, name: str) -> tuple[str | None, list[Diagnostic]]:
+    """The text of a rule file's bytes, or why it is none. A reader need not take more than `BYTE_LIMIT` and one."""
     if len(data) > BYTE_LIMIT:  # a stream has no size, and a file may grow
-        return None, None, [findings.too_large(whole, BYTE_LIMIT)]
+        return None, [findings.too_large(Span(name), BYTE_LIMIT)]
     try:
-        text = data.decode("utf-8")
+        return data.decode("utf-8"), []
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
-        return None, None, [findings.not_utf8(whole, error.start, data[error.start], line)]
-    return parse_source(text, name)
+        return None, [findings.not_utf8(Span(name), error.start, data[error.start], line)]
 
 
 def parse_source(text: str, name: str) -> tuple[SourceFile, Mapping | None, list[Diagnostic]]:

@@ -5,6 +5,7 @@ A closure takes the rows in scope, a list by slot. Values are exact numbers, tru
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
@@ -85,6 +86,13 @@ class Machine:
         if isinstance(value, Decimal | Ratio) and not -VALUE_LIMIT < value < VALUE_LIMIT:
             raise Failure("too_large", definition=definition, row=row_keys(rows))
         return value
+
+    def add(self, node: Node) -> int:
+        """The number of one more operation, on those there are."""
+        number = len(self.closures)
+        self.program = replace(self.program, nodes=(*self.program.nodes, node))
+        self.closures.append(self._closure(number, node))
+        return number
 
     def forget_account(self) -> None:
         self.account_memo.clear()

@@ -6,7 +6,7 @@ import decimal
 import itertools
 import math
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from decimal import Decimal
 from typing import Any
 
@@ -19,11 +19,14 @@ from ..results import CheckResult, Result, RowResult
 from ..snapshot.data import AccountData, Snapshot
 from .closures import ROW_LIMIT, Machine
 from .failure import Failure
-from .rows import Row, account_row, reference_rows
+from .rows import Reference, Row, account_row, reference_rows
 from .told import explain_failure, outward
 
 _DEPTH = 60_000
 """Python frames for chains of definitions; closures call each other without the machine's own stack."""
+
+MakeMachine = Callable[[Program, Reference, Row, Decimal, dict[int, Value]], Machine]
+"""What makes the closures of a program over reference rows, the rulebook's own row, an instant and what is replaced."""
 
 
 class Bound:
@@ -35,13 +38,14 @@ class Bound:
         as_of: Decimal,
         observed: Mapping[str, Mapping[str, Mapping[str, Constant]]],
         replaced: Mapping[int, Value],
+        machine: MakeMachine = Machine,
     ):
         self.program = program
         self.as_of = as_of
         self.replaced = dict(replaced)
         with decimal.localcontext(EXACT):
             self.reference, own = reference_rows(program, observed)
-            self.machine = Machine(program, self.reference, own, as_of, self.replaced)
+            self.machine = machine(program, self.reference, own, as_of, self.replaced)
 
     def evaluate(self, account: AccountData) -> Result:
         """The verdict on one account. What cannot be computed becomes an error of the result, never an exception."""
@@ -62,14 +66,23 @@ def bind(
     as_of: Decimal,
     observed: Mapping[str, Mapping[str, Mapping[str, Constant]]],
     replaced: Mapping[int, Value] | None = None,
+    machine: MakeMachine = Machine,
 ) -> Bound:
-    """A program over reference observations (kind name, key, field). `replaced` gives definitions by number a value."""
-    return Bound(program, as_of, observed, replaced or {})
+    """A program over reference observations (kind name, key, field). `replaced` gives definitions by number a value.
+
+    machine   what makes the closures; another than this package's own watches them
+    """
+    return Bound(program, as_of, observed, replaced or {}, machine)
 
 
-def evaluate(program: Program, snapshot: Snapshot, replaced: Mapping[int, Value] | None = None) -> Iterator[Result]:
+def evaluate(
+    program: Program,
+    snapshot: Snapshot,
+    replaced: Mapping[int, Value] | None = None,
+    machine: MakeMachine = Machine,
+) -> Iterator[Result]:
     """Every account of a snapshot, in its order."""
-    bound = bind(program, snapshot.as_of, snapshot.reference, replaced)
+    bound = bind(program, snapshot.as_of, snapshot.reference, replaced, machine)
     for account in snapshot.accounts:
         yield bound.evaluate(account)
 

@@ -51,12 +51,12 @@ def _approximate(x: Decimal, precision: int) -> Decimal:
             odd += 2
             term = term * square / odd
             total += term
-        density = (-square / 2).exp() / (2 * _pi(precision)).sqrt()
+        density = (-square / 2).exp() / (2 * pi(precision)).sqrt()
         return _HALF + density * total
 
 
 @functools.lru_cache(maxsize=8)
-def _pi(precision: int) -> Decimal:
+def pi(precision: int) -> Decimal:
     """16 arctan(1/5) - 4 arctan(1/239) (J. Machin, 1706), in integers scaled by a power of ten."""
     scale: int = 10 ** (precision + 10)
 

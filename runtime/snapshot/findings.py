@@ -52,6 +52,10 @@ class Findings:
         spans = {place: Span(file, at.line, at.column, at.end_line, at.end_column) for place, at in found.items()}
         return [build(*(spans[place] for place in noted)) for build, *noted in self._noted]
 
+    def diagnostics_at(self, span: Span) -> list[Diagnostic]:
+        """The findings of something that is no text and has no lines: all of them at `span`."""
+        return [build(*(span for _ in noted)) for build, *noted in self._noted]
+
 
 def _repeated(name: str, span: Span, first: Span) -> Diagnostic:
     return pages.key_repeated(span, first, name)

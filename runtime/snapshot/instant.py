@@ -54,6 +54,11 @@ def read_instant(text: str) -> Decimal:
     return Decimal(whole) + Decimal(f"0.{fraction or 0}")
 
 
+def instant_range() -> tuple[int, int]:
+    """The first instant that can be written, and the first that cannot any more, in seconds since 1970."""
+    return _FIRST, _END
+
+
 def instant_text(seconds: Decimal) -> str:
     """The instant in UTC, `2026-09-08T04:25:36Z`; fractions of a second as many digits as they need."""
     whole = int(seconds // 1) - (1 if seconds < 0 and seconds % 1 else 0)

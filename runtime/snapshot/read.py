@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 from ...program.diagnostic import SnapshotError, in_order
@@ -21,7 +21,7 @@ _AS_OF, _ACCOUNTS, _ACCOUNT = "as_of", "accounts", "account"
 
 
 @dataclass(frozen=True, slots=True)
-class _Model:
+class Model:
     """How everything in a snapshot is read against one program."""
 
     references: Mapping[str, RowReader]
@@ -40,7 +40,7 @@ def read_snapshot(raw: Raw, program: Program) -> Snapshot:
     `errors`. `accounts` reads while it is iterated, and may be iterated again; a file that can no longer be read then
     raises SnapshotError.
     """
-    model = _model(program)
+    model = model_of(program)
     findings = Findings()
     reference = _read_head(raw, model, findings)
     if findings:
@@ -48,17 +48,18 @@ def read_snapshot(raw: Raw, program: Program) -> Snapshot:
     return Snapshot(raw.file, raw.as_of, reference, _Accounts(raw, model))
 
 
-def _model(program: Program) -> _Model:
+def model_of(program: Program) -> Model:
+    """How snapshots of any form are read against `program`."""
     by_role: dict[str, dict[str, RowReader]] = {"reference": {}, "account": {}, "rows": {}, "globals": {}}
     for kind in program.kinds.values():
         if kind.role != "group":  # made of other rows, never read
             by_role[kind.role][kind.plural] = row_reader(program, kind)
     account = by_role["account"].get("") or row_reader(program, Kind(_ACCOUNT, "", "account"))
     rules = by_role["globals"].get("") or row_reader(program, Kind("", "", "globals"))
-    return _Model(by_role["reference"], rules, account, by_role["rows"], frozenset(account.kind.labels))
+    return Model(by_role["reference"], rules, account, by_role["rows"], frozenset(account.kind.labels))
 
 
-def _read_head(raw: Raw, model: _Model, findings: Findings) -> dict[str, dict[str, dict[str, Constant]]]:
+def _read_head(raw: Raw, model: Model, findings: Findings) -> dict[str, dict[str, dict[str, Constant]]]:
     findings.check_repeats(raw.head, ())
     reference: dict[str, dict[str, dict[str, Constant]]] = {rows.kind.name: {} for rows in model.references.values()}
     for name, value in raw.head.items():
@@ -105,7 +106,7 @@ class _Accounts:
     """The accounts of a snapshot, read anew each time they are iterated."""
 
     raw: Raw
-    model: _Model
+    model: Model
 
     def __iter__(self) -> Iterator[AccountData]:
         firsts: dict[str, int] = {}
@@ -152,14 +153,25 @@ def _in_lines(raw: Raw, lines: Lines) -> Iterator[_RawAccount | AccountData]:
         yield _RawAccount(raw.file, value, text, partial(Anchor, 0, number, 1))
 
 
-def _read_account(raw: _RawAccount, order: int, model: _Model, firsts: dict[str, int]) -> AccountData:
+def _read_account(raw: _RawAccount, order: int, model: Model, firsts: dict[str, int]) -> AccountData:
+    account, findings = read_account(raw.value, order, model, firsts)
+    if not findings:
+        return account
+    return replace(account, errors=tuple(in_order(findings.diagnostics(raw.file, raw.text, raw.anchor()))))
+
+
+def read_account(account: object, order: int, model: Model, firsts: dict[str, int]) -> tuple[AccountData, Findings]:
+    """An account as a parsed JSON object, the `order`-th of its snapshot, and what is wrong with it.
+
+    `firsts` remembers the accounts that came before, by name.
+    """
     findings = Findings()
-    name = _read_name(raw.value, order, firsts, findings)
+    name = _read_name(account, order, firsts, findings)
     values: dict[str, Constant] = {}
     rows: dict[str, tuple[RowData, ...]] = {}
     labels: dict[str, str] = {}
     owner = f"account {pages.quoted(name)}"
-    given = raw.value if isinstance(raw.value, dict) else {}
+    given = account if isinstance(account, dict) else {}
     findings.check_repeats(given, ())
     for key, value in given.items():
         if key == _ACCOUNT:
@@ -173,8 +185,7 @@ def _read_account(raw: _RawAccount, order: int, model: _Model, firsts: dict[str,
         else:
             known = (_ACCOUNT, *model.collections, *model.labels)
             findings.add(model.account.unknown(key, owner, known), (key,), key=True)
-    errors = findings.diagnostics(raw.file, raw.text, raw.anchor()) if findings else []
-    return AccountData(name, values, rows, labels, tuple(in_order(errors)))
+    return AccountData(name, values, rows, labels), findings
 
 
 def _read_name(account: object, order: int, firsts: dict[str, int], findings: Findings) -> str:

@@ -1,7 +1,8 @@
 """One small rulebook a mistake: what people are told, word for word, and whether the offered fix mends it.
 
-The first line of `NAME.yaml` names the codes to expect, `NAME.expected` is the text they are shown. Where
-`NAME.snapshot.json` is there, the rulebook is fine and the mistake shows when that snapshot is read or evaluated.
+The first line of `NAME.yaml` names the codes to expect (`# lint: CODE` those of `marginc lint` too), `NAME.expected`
+is the text they are shown. Where `NAME.snapshot.json` is there, the rulebook is fine and the mistake shows when that
+snapshot is read or evaluated.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from pathlib import Path
 import pytest
 
 from marginc.cli.findings import render
+from marginc.compiler.lint import lint
 from marginc.compiler.pipeline import read
 from marginc.program.diagnostic import Diagnostic, Fix, SnapshotError, Span, in_order
 from marginc.runtime.exact import evaluate
@@ -31,6 +33,7 @@ ELSEWHERE = {
     "MC103": "4 MiB: tests/hostile/test_rules.py",
     "MC105": "200,000 values: tests/hostile/test_rules.py",
     "MC139": "a file of another shape in a way nobody has found yet: tests/schema/test_check.py",
+    "MC186": "a schema beside the rulebook: tests/schema/test_publish.py",
     "MC183": "seventeen files: tests/hostile/test_rules.py",
     "MC372": "sixty-five files: tests/hostile/test_rules.py",
     "MC401": "a snapshot that is not there: tests/snapshot/test_findings.py",
@@ -41,6 +44,7 @@ ELSEWHERE = {
     "MC510": "an artifact that no compiler made",
     "MC346": "two hundred cases of twenty alternatives: tests/check/test_decisions.py",
     "MC347": "two hundred and one cases: tests/check/test_decisions.py",
+    "MC801": "YAML in a way that `fmt` does not know: tests/format/test_fmt.py",
     "MC525": "an artifact that no compiler made: tests/good/test_previous.py",
     "MC526": "an artifact that no compiler made: tests/good/test_previous.py",
 }
@@ -53,7 +57,9 @@ def findings_of(folder: Path, name: str) -> tuple[list[Diagnostic], Mapping[str,
     path = folder / f"{name}.yaml"
     source, found, sources = read(path, path.name, folder)
     texts = {path.name: path.read_text("utf-8"), **sources}
-    if source is not None:
+    if source is not None and texts[path.name].startswith("# lint: "):
+        found = found + source.findings() + lint(source, known=found)
+    elif source is not None:
         found = found + source.findings()
     snapshot = folder / f"{name}.snapshot.json"
     if not snapshot.is_file():
@@ -75,7 +81,7 @@ def findings_of(folder: Path, name: str) -> tuple[list[Diagnostic], Mapping[str,
 def expected_codes(name: str) -> list[str]:
     first = (HERE / f"{name}.yaml").read_text("utf-8").splitlines()[0]
     label, _, codes = first.partition(": ")
-    assert label == "# error", f"{name}.yaml begins with `# error: CODE`"
+    assert label in ("# error", "# lint"), f"{name}.yaml begins with `# error: CODE` or `# lint: CODE`"
     return codes.split()
 
 

@@ -10,18 +10,16 @@ from typing import Any
 
 import pytest
 
-from marginc.cli.case_run import _inside
 from marginc.cli.cases import Case as Written
-from marginc.cli.cases import CaseFile, read_cases, snapshot_json
-from marginc.cli.judge import Question, changed_program, open_file
+from marginc.cli.cases import CaseFile, inside, open_case, read_cases
+from marginc.cli.judge import Question, changed_program
 from marginc.cli.rules import moment, open_rules
 from marginc.cli.tree_text import drawn
-from marginc.compiler.source import Scalar
 from marginc.program.diagnostic import SnapshotError
 from marginc.runtime.exact.failure import Failure
 from marginc.runtime.explain import Explanation, Step, Target, explain
 from marginc.runtime.shock import apply_shock, parse_shocks
-from marginc.runtime.snapshot import open_snapshot, read_snapshot
+from marginc.runtime.snapshot import read_snapshot
 
 ROOT = Path(__file__).resolve().parents[2]
 FILES = sorted([*ROOT.glob("tests/good/cases/*.yaml"), *ROOT.glob("rules/*/cases/*.yaml")])
@@ -34,11 +32,10 @@ BROKEN = re.compile(r"\(\s*[,)]|\(\)| \.|[=<>+*/(-]\s*$|\bNone\b|\.\.\.|^\s|\s$"
 
 
 def accounts(file: CaseFile, case: Written, case_class: Any) -> Iterator[Any]:
-    rules = open_rules(str(_inside(file, file.rulebook)))
-    if isinstance(case.snapshot, Scalar):
-        raw = open_file(str(_inside(file, case.snapshot)))
-    else:
-        raw = open_snapshot(None, case.name, snapshot_json(case))
+    rules = open_rules(str(inside(file, file.rulebook)))
+    raw = open_case(file, case)
+    if case.changes:
+        raw = open_case(file, case, rules.at(moment(case.as_of.text) if case.as_of else raw.as_of))
     if case.as_of:
         raw = replace(raw, as_of=moment(case.as_of.text))
     shocks = parse_shocks(case.shock) if case.shock else ()

@@ -12,8 +12,7 @@ from pathlib import Path
 import yaml
 from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
-from marginc.cli.case_run import run_case
-from marginc.cli.cases import Case, CaseFile, read_cases
+from marginc.cli.cases import Case, CaseFile, read_cases, run_case
 from marginc.cli.refusal import Refusal
 from marginc.cli.rules import Rules
 from marginc.compiler.pipeline import Source, read

@@ -14,9 +14,8 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from marginc.cli.cases import Case, CaseFile, read_cases, snapshot_json
+from marginc.cli.cases import Case, CaseFile, open_case, read_cases
 from marginc.compiler.check import DefinitionKey
-from marginc.compiler.source import Scalar
 from marginc.program.number import EXACT, Ratio, canonical
 from marginc.program.program import Constant, Field, Program, RowKey
 from marginc.program.types import Label, Number, Truth
@@ -24,7 +23,7 @@ from marginc.program.types import Row as RowType
 from marginc.runtime.exact import Bound, bind
 from marginc.runtime.exact.failure import Failure
 from marginc.runtime.exact.rows import Row, account_row
-from marginc.runtime.snapshot import open_snapshot, read_snapshot
+from marginc.runtime.snapshot import read_snapshot
 from marginc.runtime.snapshot.data import AccountData, RowData, Snapshot
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -258,11 +257,7 @@ def _is_about(cases: CaseFile, path: Path) -> bool:
 
 
 def _of_case(file: CaseFile, case: Case, program: Program) -> World:
-    if isinstance(case.snapshot, Scalar):
-        raw = open_snapshot((file.path.parent / case.snapshot.text).resolve(), case.name)
-    else:
-        raw = open_snapshot(None, case.name, snapshot_json(case))
-    snapshot = read_snapshot(raw, program)
+    snapshot = read_snapshot(open_case(file, case, program), program)
     accounts = [account for account in snapshot.accounts if not account.errors]
     return World(f"{file.path.name}, {case.name}", snapshot, program.parameters, accounts)
 

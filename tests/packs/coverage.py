@@ -14,8 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from marginc.cli.case_run import run_case
-from marginc.cli.cases import read_cases
+from marginc.cli.cases import read_cases, run_case
 from marginc.compiler.pipeline import Source, read
 from marginc.program.program import Node, Origin, Program
 from marginc.runtime.exact.closures import Machine

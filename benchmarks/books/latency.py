@@ -1,0 +1,80 @@
+"""How long one account takes that arrives as decimal text: the native kernel bound to reference rows, and the exact one."""
+
+from __future__ import annotations
+
+import statistics
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import marginc
+import numpy as np
+from marginc.runtime.exact import bind
+from marginc.runtime.snapshot.data import Snapshot
+
+from .book import Book
+from .contestants.compiled import kernel_of, snapshot_of
+from .contestants.contestant import Missing
+from .rules import program
+from .sample import accounts_of
+
+BALANCES, POSITIONS = 4, 6
+"""Of the account that is measured: the mean of the books."""
+REPEATS = 300
+
+
+@dataclass(frozen=True, slots=True)
+class Latency:
+    """Microseconds for one account, medians; a text says why there is none.
+
+    native   `kernel.bind_account().evaluate(account)`
+    exact    the exact executor on an account that is read
+    """
+
+    native: float | str
+    exact: float
+
+
+def latency(book: Book) -> Latency:
+    """Of an account with as many rows as the mean has."""
+    number = _typical(book)
+    account = accounts_of(book.table.slice(number, 1))[0]
+    typical = Book(book.name, book.rulebook, book.file, book.table.slice(number, 1), book.reference, book.decisions)
+    snapshot: Snapshot = snapshot_of(typical, 1)
+    (read,) = snapshot.accounts
+    bound = bind(program(book.rulebook), snapshot.as_of, snapshot.reference)
+    exact = _median(lambda: bound.evaluate(read))
+    try:
+        native: float | str = _median(_native(book, account))
+    except Missing as reason:
+        native = str(reason)
+    return Latency(native, exact)
+
+
+def _native(book: Book, account: dict[str, object]) -> Callable[[], object]:
+    rules = marginc.Program(program(book.rulebook))
+    if hasattr(rules, "bind"):
+        evaluate = rules.bind(book.reference).evaluate
+    else:
+        kernel = kernel_of(book)
+        if not hasattr(kernel, "bind_account"):
+            raise Missing("neither `Program.bind` nor `bind_account` is there")
+        evaluate = kernel.bind_account().evaluate
+    return lambda: evaluate(account)
+
+
+def _typical(book: Book) -> int:
+    """The first account with the mean's rows."""
+    offsets = [book.table[name].chunk(0).offsets.to_numpy() for name in ("balances", "positions")]
+    wanted = np.logical_and(*(np.diff(o) == rows for o, rows in zip(offsets, (BALANCES, POSITIONS), strict=True)))
+    return int(np.flatnonzero(wanted)[0])
+
+
+def _median(call: Callable[[], object]) -> float:
+    call()
+    times = []
+    for _ in range(REPEATS):
+        begin = time.perf_counter()
+        call()
+        times.append(time.perf_counter() - begin)
+    return statistics.median(times) * 1e6

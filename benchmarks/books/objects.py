@@ -1,0 +1,52 @@
+"""Accounts as nested dictionaries with everything a row needs beside it, for engines that evaluate one object at a time."""
+
+from __future__ import annotations
+
+from typing import TypeAlias
+
+from .book import Book
+from .table import columns_of
+from .tables import TIERS, assets_of, markets_of
+
+Row: TypeAlias = dict[str, float]
+UNREACHED = 1e15
+"""Where a tier begins that a market does not have: USD nobody has, and a number that every engine reads."""
+
+
+def objects_of(book: Book, count: int) -> list[dict[str, float | list[Row]]]:
+    """The first accounts of a book: `cash`, `balances` and `positions`, prices and tiers written into the rows."""
+    columns, assets, markets = columns_of(book.table), assets_of(book), markets_of(book)
+    asset_rows: list[Row] = [
+        {"collateral": price * threshold, "borrowable": price * ltv, "cap": cap}
+        for price, threshold, ltv, cap in zip(
+            assets.price.tolist(), assets.threshold.tolist(), assets.ltv.tolist(), assets.cap.tolist(), strict=True
+        )
+    ]
+    tiers = {
+        f"{name}_{tier}": getattr(markets, name)[:, tier].clip(max=UNREACHED).tolist()
+        for name in ("begin", "rate", "less")
+        for tier in range(TIERS)
+    }
+    market_rows: list[Row] = [
+        {"mark": mark, **{name: values[number] for name, values in tiers.items()}}
+        for number, mark in enumerate(markets.mark.tolist())
+    ]
+    balances = [
+        {"amount": amount, **asset_rows[asset]}
+        for amount, asset in zip(columns.amount.tolist(), columns.asset.tolist(), strict=True)
+    ]
+    positions = [
+        {"size": size, "entry": entry, **market_rows[market]}
+        for size, entry, market in zip(
+            columns.size.tolist(), columns.entry.tolist(), columns.market.tolist(), strict=True
+        )
+    ]
+    of_balances, of_positions = columns.balance_offsets.tolist(), columns.position_offsets.tolist()
+    return [
+        {
+            "cash": cash,
+            "balances": balances[of_balances[number] : of_balances[number + 1]],
+            "positions": positions[of_positions[number] : of_positions[number + 1]],
+        }
+        for number, cash in enumerate(columns.cash[:count].tolist())
+    ]

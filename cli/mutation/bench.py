@@ -1,0 +1,210 @@
+"""A rule file with the cases of every rulebook it is part of, and what they say of its mutants."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from pathlib import Path
+from typing import Literal
+
+from ...api import shown
+from ...compiler.pipeline import Source, read
+from ...compiler.rulebook import RuleFile
+from ...program.diagnostic import Diagnostic
+from ...program.program import Program
+from ...runtime.coverage import Seen, recording
+from ..cases import Case, CaseFile, inside, read_cases
+from ..cases.run import Executors, outcome_of
+from ..cases.snapshot import Misplaced
+from ..refusal import Refusal, Stopped
+from ..rules import Rules, named_rulebook, open_source
+from ..validate import CASES
+from .mutants import Mutant, whole_number
+
+Fate = Literal["killed", "refused", "same", "survived"]
+"""A case fails; the check refuses the rules; it compiles to the same program; nothing notices."""
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What became of a mutant, and what noticed: the case that failed, or the code of the refusal."""
+
+    mutant: Mutant
+    fate: Fate
+    by: str = ""
+
+
+@dataclass(slots=True)
+class Standing:
+    """A case that passes under the rules as they are, and what it comes past. `kills` counts mutants it noticed."""
+
+    file: CaseFile
+    case: Case
+    book: Path
+    instant: int | None
+    seen: Seen
+    kills: int = 0
+
+
+@dataclass(slots=True)
+class Bench:
+    """A rule file, the rulebooks that have it (by path), and their cases."""
+
+    path: Path
+    file: RuleFile
+    books: Mapping[Path, Source]
+    standing: list[Standing] = field(default_factory=list)
+
+    def try_mutant(self, mutant: Mutant) -> Verdict:
+        """Runs the cases that compute what a mutant is in, those first that noticed most so far."""
+        verdict = self._try(mutant)
+        if verdict.fate == "refused" and mutant.operator == "a number one per cent off":
+            whole = whole_number(mutant)
+            if whole is not None:
+                return self._try(whole)
+        return verdict
+
+    def _try(self, mutant: Mutant) -> Verdict:
+        changed = self.changed(mutant)
+        if isinstance(changed, Diagnostic):
+            return Verdict(mutant, "refused", changed.code)
+        for standing in sorted(self.concerned(mutant), key=lambda one: -one.kills):
+            refused: list[Diagnostic] = []
+            rules = rules_of(changed[standing.book], refused)
+            failing = outcome_of(standing.file, standing.case, lambda path, rules=rules: rules).differences  # type: ignore[misc]
+            if refused:
+                return Verdict(mutant, "refused", refused[0].code)
+            if failing:
+                standing.kills += 1
+                return Verdict(mutant, "killed", standing.case.name)
+        for source in changed.values():
+            errors = [finding for finding in source.findings() if finding.severity == "error"]
+            if errors:
+                return Verdict(mutant, "refused", errors[0].code)
+        same = all(_same(self.books[book], source) for book, source in changed.items())
+        return Verdict(mutant, "same" if same else "survived")
+
+    def changed(self, mutant: Mutant) -> dict[Path, Source] | Diagnostic:
+        """The rulebooks with a mutant in them, read as far as reading goes; or why they are refused."""
+        unsaved = {self.path.resolve(): mutant.applied(self.file.source.text)}
+        changed: dict[Path, Source] = {}
+        for path, before in self.books.items():
+            source, found, _ = read(path, shown(path), unsaved=unsaved)
+            errors = [finding for finding in found if finding.severity == "error"]
+            if source is None or errors:
+                return (errors or found)[0]
+            if mutant.values:  # the same definitions need no second check
+                source = Source(source.rulebook, source.sources, before._structures, tightening=source.tightening)
+            changed[path] = source
+        return changed
+
+    def concerned(self, mutant: Mutant) -> Iterator[Standing]:
+        """The cases that come past what a mutant is in."""
+        for standing in self.standing:
+            program, _ = self.books[standing.book].program_at(standing.instant)
+            if program is not None and _is_concerned(mutant, program, standing):
+                yield standing
+
+
+def _is_concerned(mutant: Mutant, program: Program, standing: Standing) -> bool:
+    key, seen = mutant.touched.key, standing.seen
+    match mutant.touched.what:
+        case "definition":
+            number = program.find(key[-1], *key[:-1])
+            return number is None or number in seen.definitions
+        case "function":
+            numbers = [-1 - n for n, function in enumerate(program.functions) if function.name.endswith(key[0])]
+            return not numbers or any(number in seen.definitions for number in numbers)
+        case "parameter":
+            kind = program.collection(key[0])
+            if kind is None:
+                return ("", "", key[0]) in seen.parameters
+            return len(key) < 3 or (kind.name, key[1], key[2]) in seen.parameters
+        case _:
+            return True
+
+
+def rules_of(source: Source, refused: list[Diagnostic]) -> Rules:
+    """What a case sees of a rulebook; why there is no program at an instant is added to `refused`."""
+
+    def at(moment: Decimal | int | None) -> Program:
+        program, found = source.program_at(None if moment is None else int(moment // 1))
+        if program is None:
+            refused.extend(finding for finding in found if finding.severity == "error")
+            raise Refusal(found, source.sources)
+        return program
+
+    return Rules(source.rulebook.name, {}, (), at)
+
+
+def _same(before: Source, after: Source) -> bool:
+    """Whether two rulebooks mean the same at every instant."""
+    if before.rulebook.instants != after.rulebook.instants:
+        return False
+    for instant in (None, *before.rulebook.instants):
+        one, two = before.program_at(instant)[0], after.program_at(instant)[0]
+        if (one.hash if one else "") != (two.hash if two else ""):
+            return False
+    return True
+
+
+def open_bench(rulebook: str) -> Bench:
+    """The bench of a rulebook. Raises Stopped, and Refusal where its rules do not check or a case already fails."""
+    path, _ = named_rulebook(rulebook)
+    own = path.resolve()
+    books: dict[Path, Source] = {}
+    bench: Bench | None = None
+    for case_path in _case_files(path):
+        file, found, text = read_cases(case_path, shown(case_path))
+        if file is None:
+            raise Refusal(found, {shown(case_path): text})
+        try:
+            book = inside(file, file.rulebook).resolve()
+        except Misplaced as misplaced:
+            raise Stopped(f"{file.source.name}: {misplaced}") from None
+        if book.suffix == ".json":
+            continue
+        if book not in books:
+            books[book] = open_source(str(Path(shown(book))))
+        mine = next((part for part in books[book].rulebook.files if part.path.resolve() == own), None)
+        if mine is None:
+            continue
+        bench = bench or Bench(path, mine, {})
+        bench.books = {**bench.books, book: books[book]}
+        bench.standing += list(_standing(file, book, books[book]))
+    if bench is None:
+        raise Stopped(f"no case computes `{rulebook}`: none in `{path.parent / CASES}` is about a rulebook that has it")
+    return bench
+
+
+def _case_files(path: Path) -> list[Path]:
+    """Case files beside a rule file, and beside rulebooks in the folders around it, which may extend or import it."""
+    folder = path.resolve().parent
+    near = sorted((folder / CASES).glob("*.yaml"))
+    if near:
+        return near
+    return sorted(case for case in folder.rglob("*.yaml") if CASES in case.relative_to(folder).parts[:-1])
+
+
+def _standing(file: CaseFile, book: Path, source: Source) -> Iterator[Standing]:
+    for case in file.cases:
+        seen = Seen()
+        rules = rules_of(source, [])
+        outcome = outcome_of(file, case, lambda path: rules, Executors(recording(seen)))
+        if outcome.differences:
+            raise Refusal([difference.finding for difference in outcome.differences], {file.source.name: file.source.text})
+        instant = outcome.prepared.rules.valid[0] if outcome.prepared is not None else None
+        yield Standing(file, case, book, instant, seen)
+
+
+def counted(verdicts: list[Verdict]) -> Counter[Fate]:
+    return Counter(verdict.fate for verdict in verdicts)
+
+
+def killed_percent(verdicts: list[Verdict]) -> float:
+    """Mutants that a case noticed, in per cent of those that compile to another program."""
+    counts = counted(verdicts)
+    tried = counts["killed"] + counts["survived"]
+    return 100 * counts["killed"] / tried if tried else 100.0

@@ -1,0 +1,94 @@
+"""Numbers in expressions that a parameter of the rulebook has too."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from decimal import Decimal
+
+from ...program.diagnostic import Diagnostic, Span
+from ...program.dimension import TIME, Dimension
+from ...program.literal import TIME_UNITS, LiteralError, unit_scale
+from ...program.number import EXACT, Value, canonical, divide
+from ...program.types import Number
+from ..check import read_parameters
+from ..diagnostics import lint as findings
+from ..pipeline import Source
+from ..rulebook import effective_at
+from ..rulebook.texts import LayerText
+from ..source import Scalar
+from ..syntax import Expression, ast, parse_expression
+from .own import own_file, own_layers
+
+_COUNTS = frozenset(str(number) for number in (*range(11), 100, 1_000, 10_000))
+"""Bare numbers that mostly count, halve or convert."""
+_Known = dict[tuple[str, str], tuple[str, Span, str]]
+"""By value and dimension: a parameter that has it, where it is set, and as what."""
+
+
+def repeated_parameters(source: Source) -> list[Diagnostic]:
+    """A finding for each number of the file's definitions and status that is a parameter's, at any date."""
+    known = _parameters(source)
+    if not known:
+        return []
+    file = own_file(source).source
+    found: list[Diagnostic] = []
+    for layer in own_layers(source):
+        for scalar in _expressions(layer):
+            expression = parse_expression(file, scalar)
+            if isinstance(expression, Diagnostic):
+                continue
+            for node in _quantities(expression):
+                same = known.get(_identity(node, source.rulebook.currencies))
+                if same is not None:
+                    place, text = expression.span(node), expression.slice(node)
+                    found.append(findings.repeats_parameter(place, text, *same))
+    return found
+
+
+def _parameters(source: Source) -> _Known:
+    """The numbers among the rulebook's own parameters."""
+    known: _Known = {}
+    for instant in (None, *source.rulebook.instants):
+        model = source.structure_at(instant).model
+        parameters, _ = read_parameters(model, effective_at(source.rulebook, instant))
+        for (kind, row, name), story in parameters.history.items():
+            declared = model.kinds[kind].field(name)
+            value, origin = story[0]
+            if kind or row or declared is None or not isinstance(declared.type, Number):
+                continue
+            if isinstance(value, Value) and declared.type.dimension is not None:
+                identity = (canonical(value), str(declared.type.dimension))
+                known.setdefault(identity, (name, origin.span, origin.text))
+    return known
+
+
+def _expressions(layer: LayerText) -> Iterator[Scalar]:
+    for definition in layer.definitions:
+        parts = (definition.expression, *(part for case in definition.cases for part in case))
+        yield from (part for part in parts if part is not None)
+    yield from (rung.when for rung in layer.ladder or () if rung.when is not None)
+
+
+def _quantities(expression: Expression) -> Iterator[ast.Quantity]:
+    stack: list[ast.Expr] = [expression.root]
+    while stack:
+        node = stack.pop()
+        if isinstance(node, ast.Quantity):
+            yield node
+        stack += ast.children(node)
+
+
+def _identity(node: ast.Quantity, currencies: frozenset[str]) -> tuple[str, str]:
+    """Value and dimension of a literal; nothing that is known where it only counts."""
+    if canonical(node.value) in ("0", "1") or (not node.suffix and canonical(node.value) in _COUNTS):
+        return "", ""
+    try:
+        scale, dimension = unit_scale(node.suffix, currencies)
+    except LiteralError:
+        return "", ""
+    value: Value = EXACT.multiply(node.value, scale) if isinstance(node.value, Decimal) else node.value * scale
+    if node.per:
+        if node.per not in TIME_UNITS:
+            return "", ""
+        value, dimension = divide(value, TIME_UNITS[node.per]), dimension / Dimension(((TIME, 1),))
+    return ("", "") if value == 1 else (canonical(value), str(dimension))

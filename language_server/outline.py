@@ -1,0 +1,145 @@
+"""Where the cursor stands in a rule file that may be half written: by indentation and brackets, without a parser."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+_KEY = re.compile(
+    r"""(?P<indent>[ ]*)(?P<dashes>(?:-[ ]+)*)
+    (?P<key>"[^"]*"|'[^']*'|[^\s"'{\[\#&*!|>-][^:\#\n]*?|-[^\s:][^:\#\n]*?)\s*:(?=\s|$)""",
+    re.VERBOSE,
+)
+_DASH = re.compile(r"(?P<indent> *)-(?= |$)")
+_NOTHING = re.compile(r"\s*([|>][-+0-9]*)?\s*(#.*)?$")
+_OPENING, _CLOSING = "{[", "}]"
+
+
+@dataclass(frozen=True, slots=True)
+class Cursor:
+    """keys     the keys above, from the top; `-` for an item of a list
+    in_value   whether a value is being written, that of the last of `keys`; otherwise a key below them
+    before     what stands between the beginning of the key or value and the cursor
+    after      what follows of the value, its further lines too
+    flow       whether it stands in `{ }` or `[ ]`
+    """
+
+    keys: tuple[str, ...]
+    in_value: bool
+    before: str
+    after: str = ""
+    flow: bool = False
+
+
+def cursor_at(text: str, offset: int) -> Cursor:
+    """Where an offset of a text stands."""
+    lines = text[:offset].split("\n")
+    rest = text[offset:].split("\n")
+    row = len(lines) - 1
+    here = lines[row]
+    own = _KEY.match(here)
+    if own is not None:
+        keys, indent = _above(lines, row, len(own["indent"]), len(own["dashes"]))
+        value = here[own.end() :]
+        after = "\n".join([rest[0], *_deeper(rest[1:], indent)])
+        return _in_value((*keys, _plain(own["key"])), value.lstrip(), after)
+    depth = len(here) - len(here.lstrip(" "))
+    dash = _DASH.match(here)
+    if dash is not None:
+        keys, _ = _above(lines, row, depth, len(here[depth:]) - len(here[depth:].lstrip("- ")))
+        typed = here[depth:].lstrip("- ")
+        return Cursor(keys, False, typed, rest[0])
+    return _below(lines, row, depth, here.strip(), rest)
+
+
+def _below(lines: list[str], row: int, depth: int, typed: str, rest: list[str]) -> Cursor:
+    """A line that is no `key:` itself: a key to be, or a further line of the value above it."""
+    for above in range(row - 1, -1, -1):
+        line = lines[above]
+        if not line.strip() or line.lstrip().startswith("#"):
+            continue
+        key = _KEY.match(line)
+        indent = len(line) - len(line.lstrip(" "))
+        if key is not None and len(key["indent"]) + len(key["dashes"]) < depth:
+            keys, own = _above(lines, above, len(key["indent"]), len(key["dashes"]))
+            path, value = (*keys, _plain(key["key"])), line[key.end() :]
+            if _NOTHING.match(value) and not re.match(r"\s*[|>]", value):
+                return Cursor(path, False, typed, rest[0])
+            begun = "\n".join([value, *lines[above + 1 : row], lines[row]]).lstrip()
+            return _in_value(path, begun, "\n".join([rest[0], *_deeper(rest[1:], own)]))
+        dash = _DASH.match(line)
+        if dash is not None and len(dash["indent"]) < depth:
+            keys, _ = _above(lines, above, len(dash["indent"]), 2)
+            return Cursor(keys, False, typed, rest[0])
+        if key is not None and indent == 0 and depth == 0:
+            break
+    return Cursor((), False, typed, rest[0])
+
+
+def _above(lines: list[str], row: int, indent: int, dashes: int) -> tuple[tuple[str, ...], int]:
+    """The keys above a line that begins at `indent`, `dashes` of it marks of a list; and where its own key begins."""
+    keys: list[str] = ["-"] if dashes else []
+    depth, listed = indent, bool(dashes)
+    for above in range(row - 1, -1, -1):
+        line = lines[above]
+        if not line.strip() or line.lstrip().startswith("#"):
+            continue
+        key = _KEY.match(line)
+        dash = _DASH.match(line)
+        if key is not None:
+            start, column = len(key["indent"]), len(key["indent"]) + len(key["dashes"])
+            if column < depth or (listed and column <= depth and not key["dashes"]):
+                keys.insert(0, _plain(key["key"]))
+                depth, listed = column, False
+            if key["dashes"] and start < depth:
+                keys.insert(0, "-")
+                depth, listed = start, True
+        elif dash is not None and len(dash["indent"]) < depth:
+            keys.insert(0, "-")
+            depth, listed = len(dash["indent"]), True
+        if depth == 0 and not listed:
+            break
+    return tuple(keys), indent + dashes
+
+
+def _deeper(lines: list[str], indent: int) -> list[str]:
+    """The further lines of a value whose key begins at `indent`."""
+    found: list[str] = []
+    for line in lines:
+        if line.strip() and len(line) - len(line.lstrip(" ")) <= indent:
+            break
+        found.append(line)
+    return found
+
+
+def _in_value(keys: tuple[str, ...], begun: str, after: str) -> Cursor:
+    """A value up to the cursor; within brackets, the innermost key or value there."""
+    if not begun.startswith(tuple(_OPENING)):
+        return Cursor(keys, True, begun, after)
+    path, stack, start, quote = list(keys), [], 0, ""
+    in_value = False
+    for position, character in enumerate(begun):
+        if quote:
+            quote = "" if character == quote else quote
+        elif character in "\"'":
+            quote = character
+        elif character in _OPENING:
+            stack.append((character, len(path)))
+            if character == "[":
+                path.append("-")
+            in_value, start = character == "[", position + 1
+        elif character in _CLOSING and stack:
+            path = path[: stack.pop()[1]]
+            in_value, start = True, position + 1
+        elif character == "," and stack:
+            path = path[: stack[-1][1] + (stack[-1][0] == "[")]
+            in_value, start = stack[-1][0] == "[", position + 1
+        elif character == ":" and stack and not in_value and begun[position + 1 : position + 2] in ("", " ", "\n"):
+            path.append(_plain(begun[start:position].strip()))
+            in_value, start = True, position + 1
+    rest = re.split(r"[,}\]]", after, maxsplit=1)[0]
+    return Cursor(tuple(path), in_value, begun[start:].lstrip(), rest, bool(stack))
+
+
+def _plain(key: str) -> str:
+    return key[1:-1] if key[:1] in ("'", '"') and len(key) > 1 else key

@@ -1,0 +1,116 @@
+"""What an account brings: its fields and those of its rows, read from columns by their encoding."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from fractions import Fraction
+from typing import TYPE_CHECKING, Any
+
+from llvmlite import ir
+
+from ...program.program import Field
+from ...program.types import Row
+from .floating import DOUBLE, NAN, Floats, intrinsic
+from .frame import I8, I32, I64
+from .values import AccountRow, Id, Native, Num
+
+if TYPE_CHECKING:
+    from .emit import Emitter
+
+I128 = ir.IntType(128)
+LARGEST_PLACES = 22
+"""Powers of ten up to this one are doubles."""
+
+
+def read_input(emitter: Emitter, kind: str, field: Field, owner: Native) -> Native:
+    """A field of the account, or of one of its rows."""
+    index, safe = place_of(emitter, kind, owner)
+    encoding, scale = emitter.encodings[kind, field.name]
+    pointer = emitter.frame.pointer("column", kind, field.name)
+    b = emitter.builder
+
+    def at(type_: Any, wide: int = 1) -> Any:
+        where = index if wide == 1 else b.mul(index, ir.Constant(I64, wide))
+        return b.load(_guarded(emitter, b.gep(pointer, [where], source_etype=type_), safe), typ=type_)
+
+    optional = field.type.optional
+    value: Native
+    match encoding:
+        case "f64":
+            v = at(DOUBLE)
+            none = emitter.is_none_bits(v) if optional else None
+            value = Num(v, None, 1, -20, 20, False, none, True)
+        case "i64":
+            value = _scaled(emitter, at(I64), scale, optional)
+        case "i128":
+            value = _scaled(emitter, at(I128), scale, optional)
+        case "b8":
+            value = emitter.truth_of(at(I8), optional)
+        case _:
+            kind_of = field.type.kind if isinstance(field.type, Row) else ""
+            value = Id(b.sext(at(I32), I64), kind_of)
+    if safe is not None:
+        assert isinstance(owner, Id)
+        value = emitter.at_optional(value, owner)
+    return value
+
+
+def read_vector(emitter: Emitter, kind: str, name: str, owner: Native, at: Id) -> Native:
+    """A cell of a vector of an account's row, at a row of the vector's kind."""
+    index, safe = place_of(emitter, kind, owner)
+    b = emitter.builder
+    width = emitter.frame.number("count", at.kind)
+    inside = b.icmp_unsigned("<", at.v, width)
+    cell = b.select(inside, at.v, ir.Constant(I64, 0))
+    pointer = emitter.frame.pointer("column", kind, name)
+    place = b.gep(pointer, [b.add(b.mul(index, width), cell)], source_etype=DOUBLE)
+    ok = inside if safe is None else b.and_(inside, safe)
+    v = b.load(_guarded(emitter, place, ok), typ=DOUBLE)
+    value: Native = Num(v, None, 1, -20, 20, False, None, True)
+    for row in (owner, at):
+        if isinstance(row, Id) and not row.certain:
+            value = emitter.at_optional(value, row)
+    return value
+
+
+def place_of(emitter: Emitter, kind: str, owner: Native) -> tuple[Any, Any]:
+    """The number of a row in its columns, and a truth whether it is there (None where that is known)."""
+    if isinstance(owner, AccountRow) or kind == "account":
+        return emitter.account, None
+    assert isinstance(owner, Id)
+    if owner.certain:
+        return owner.v, None
+    begin, end = emitter.spans[kind]
+    b = emitter.builder
+    safe = b.and_(b.icmp_signed(">=", owner.v, begin), b.icmp_signed("<", owner.v, end))
+    return b.select(safe, owner.v, begin), safe
+
+
+def _guarded(emitter: Emitter, pointer: Any, safe: Any) -> Any:
+    """The address, or one where anything may be read, where the row is not there."""
+    if safe is None:
+        return pointer
+    return emitter.builder.select(safe, pointer, emitter.frame.pointer("nothing"))
+
+
+def _scaled(emitter: Emitter, integer: Any, scale: int, optional: bool) -> Num:
+    """integer / 10^scale. The two least integers are missing and none."""
+    b = emitter.builder
+    type_ = integer.type
+    least = -(1 << (type_.width - 1))
+    if type_.width == 64:
+        v, k = b.sitofp(integer, DOUBLE), 1
+    else:  # in two halves: a conversion of all 128 bits would call a library
+        low = b.uitofp(b.trunc(integer, I64), DOUBLE)
+        high = b.sitofp(b.trunc(b.ashr(integer, ir.Constant(type_, 64)), I64), DOUBLE)
+        v, k = b.fadd(b.fmul(high, Floats.constant(2.0**64)), low), 4
+    absent = b.icmp_signed("<=", integer, ir.Constant(type_, least + 1))
+    whole = scale == 0 and type_.width == 64
+    if whole:  # larger integers are no doubles: the exact executor takes them
+        size = b.call(intrinsic(b.module, "llvm.fabs"), [v])
+        absent, k = b.fcmp_ordered(">=", size, Floats.constant(2.0**53)), 0
+    elif scale:
+        v, k = b.fmul(v, Floats.constant(float(Fraction(1, 10**scale)))), k + 2
+    none = b.icmp_signed("==", integer, ir.Constant(type_, least + 1)) if optional else None
+    number = Num(b.select(absent, NAN, v), None, k, -20, 20, faithful=whole)
+    return replace(number, none=none)

@@ -1,0 +1,337 @@
+"""Aggregations: one loop over a collection for all that are computed of it at the same time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from llvmlite import ir
+
+from ...program.program import Node
+from .emit import FALSE, TRUE, Rows, Unsupported, _either, bound
+from .floating import BIT, DOUBLE, NAN, Floats, intrinsic
+from .frame import I64
+from .tables import Tables
+from .values import AccountRow, Entry, Id, Native, Num, Truth
+
+if TYPE_CHECKING:
+    from .emit import Emitter
+
+ZERO, ONE = ir.Constant(I64, 0), ir.Constant(I64, 1)
+Step = Callable[[Native, Truth], None]
+"""What a loop does for one row, where the truth says that the row is there."""
+
+
+class Loops:
+    """Writes loops for an emitter."""
+
+    def __init__(self, emitter: Emitter):
+        self.e = emitter
+        self.tables = Tables(emitter)
+        self.before: list[Any] = []
+        """Blocks in front of the loops that are open, innermost last: variables are set there."""
+
+    # ---- loops
+
+    def each(self, begin: Any, end: Any, body: Callable[[Any], None], following: Callable[[Any], Any] | None = None) -> None:
+        """body for every index from begin on; below end, or while `following` gives none below 0."""
+        b = self.e.builder
+        function = b.function
+        front = b.block
+        head, inside, behind = (function.append_basic_block(name) for name in ("loop", "row", "behind"))
+        b.branch(head)
+        b.position_at_end(head)
+        index = b.phi(I64)
+        index.add_incoming(begin, front)
+        going = b.icmp_signed("<", index, end) if following is None else b.icmp_signed(">=", index, ZERO)
+        b.cbranch(going, inside, behind)
+        b.position_at_end(inside)
+        self.before.append(front)
+        self.e.memory.append({})
+        body(index)
+        self.e.memory.pop()
+        self.before.pop()
+        after = b.add(index, ONE) if following is None else following(index)
+        index.add_incoming(after, b.block)
+        b.branch(head)
+        b.position_at_end(behind)
+
+    def variable(self, type_: Any, value: Any) -> Any:
+        """A variable that is `value` when the innermost loop begins."""
+        variable = self.e.frame.local(type_)
+        b = ir.IRBuilder(self.before[-1])
+        b.position_before(self.before[-1].terminator)
+        b.store(value, variable)
+        return variable
+
+    # ---- aggregations
+
+    def reduce(self, wanted: Sequence[tuple[Node, Rows]], extra: Callable[[Native], None] | None = None) -> list[Native]:
+        """Aggregations over one collection, in one loop; it is that of the first. `extra` is done for every row."""
+        node, rows = wanted[0]
+        source = self.e.program.nodes[node.arguments[0]]
+        if source.operation == "slices" and len(wanted) == 1:
+            closed = self.tables.marginal(node, source, rows)
+            if closed is not None:
+                return [closed]
+        sums = [_MAKERS[str(one.attributes[0])](self, one, at) for one, at in wanted]
+        count: list[Any] = []
+
+        def step(row: Native, there: Truth) -> None:
+            if not count:
+                count.append(self.variable(DOUBLE, Floats.constant(0.0)))
+            b = self.e.builder
+            b.store(b.fadd(b.load(count[0], typ=DOUBLE), Floats.constant(1.0)), count[0])
+            for one in sums:
+                one.step(row, there)
+            if extra is not None:
+                extra(row)
+
+        self.over(source, rows, step)
+        b = self.e.builder
+        many = b.load(count[0], typ=DOUBLE)
+        return [one.result(many) for one in sums]
+
+    def over(self, source: Node, rows: Rows, step: Step) -> None:
+        """step for every row of a collection."""
+        e = self.e
+        match source.operation:
+            case "members":
+                owner = e.value(source.arguments[0], rows)
+                kind = str(source.attributes[0])
+                if isinstance(owner, AccountRow):
+                    self.of_account(kind, lambda row: step(row, Truth(TRUE)))
+                else:
+                    assert isinstance(owner, Id)
+                    e.groups.over_members(kind, owner, lambda row: step(row, Truth(TRUE)))
+            case "all":
+                kind = str(source.attributes[0])
+                self.each(ZERO, e.frame.number("count", kind), lambda i: step(Id(i, kind, True), Truth(TRUE)))
+            case "entries" | "slices":
+                self.tables.over(source, rows, step)
+            case _:
+                raise Unsupported(f"a collection given by `{source.operation}`")
+
+    def of_account(self, kind: str, body: Callable[[Id], None]) -> None:
+        """body for every row of this kind that the account has; groups too."""
+        if self.e.program.kinds[kind].role == "group":
+            self.each(ZERO, self.e.groups.count(kind), lambda i: body(Id(i, kind, True)))
+            return
+        begin, end = self.e.spans[kind]
+        self.each(begin, end, lambda i: body(Id(i, kind, True)))
+
+
+class _Reduction:
+    """One aggregation while its loop is written. `step` is called once, inside the loop; `result` behind it."""
+
+    def __init__(self, loops: Loops, node: Node, rows: Rows):
+        self.loops = loops
+        self.e = loops.e
+        self.slot = int(str(node.attributes[1]))
+        self.body, self.where = node.arguments[1], node.arguments[2]
+        self.function = str(node.attributes[0])
+        self.rows = rows
+
+    def step(self, row: Native, there: Truth) -> None:
+        inner = bound(self.rows, self.slot, row)
+        chosen = self.e.both(there, self.e.truth(self.where, inner))
+        self.add(chosen, inner, row)
+
+    def add(self, chosen: Truth, rows: Rows, row: Native) -> None:
+        raise NotImplementedError
+
+    def result(self, count: Any) -> Native:
+        raise NotImplementedError
+
+    def update(self, variable: Any, value: Any) -> None:
+        self.e.builder.store(value, variable)
+
+    def now(self, variable: Any) -> Any:
+        return self.e.builder.load(variable, typ=variable.allocated_type)
+
+
+class _Sum(_Reduction):
+    """Of numbers, none passed over. An open `where` counts a number in and widens the bound by it."""
+
+    def add(self, chosen: Truth, rows: Rows, row: Native) -> None:
+        e, b = self.e, self.e.builder
+        one = e.number(self.body, rows)
+        none, self.one = one.none, one.without_none()
+        numbers = e.numbers
+        self.explicit = numbers.certify and (one.m is not None or not one.positive or chosen.unsure is not None)
+        size = numbers.magnitude(self.one) if self.explicit else None
+        k = max(1, one.k)
+        if self.explicit and chosen.unsure is not None:
+            wide = b.fadd(size, b.fmul(numbers.absolute_of(one.v), Floats.constant(1 / (k * 2.0**-53))))
+            size = b.select(chosen.unsure, wide, b.select(chosen.v, size, Floats.constant(0.0)))
+            chosen_size = True
+        else:
+            chosen_size = False
+        self.hulled = one.hulled or chosen.unsure is not None
+        v = one.v
+        if chosen.v is not TRUE:
+            v = b.select(chosen.v, v, Floats.constant(0.0))
+            if self.explicit and not chosen_size:
+                size = b.select(chosen.v, size, Floats.constant(0.0))
+        if none is not None:
+            v = b.select(none, Floats.constant(0.0), v)
+            size = b.select(none, Floats.constant(0.0), size) if self.explicit else None
+        if numbers.certify and chosen.bad is not None:
+            v = b.select(chosen.bad, NAN, v)
+        self.total = self.loops.variable(DOUBLE, Floats.constant(0.0))
+        self.update(self.total, b.fadd(self.now(self.total), v))
+        if self.explicit:
+            self.sizes = self.loops.variable(DOUBLE, Floats.constant(0.0))
+            self.update(self.sizes, b.fadd(self.now(self.sizes), size))
+
+    def result(self, count: Any) -> Native:
+        e, b, one = self.e, self.e.builder, self.one
+        v = self.now(self.total)
+        high = one.high + (8 if not self.hulled else 25)
+        if not e.numbers.certify:
+            return Num(v, None, 0, -20, high, one.positive)
+        size = self.now(self.sizes) if self.explicit else v
+        k = max(1, one.k)
+        # an error of k units a number and one for each addition, told in k + 1 units of a larger magnitude
+        share = b.fmul(b.fadd(Floats.constant(float(k)), count), Floats.constant(1 / (k + 1) * (1 + 2.0**-50)))
+        m = b.fmul(size, share)
+        return Num(v, m, k + 1, one.low - 17, high, one.positive, hulled=self.hulled)
+
+
+class _Count(_Reduction):
+    def add(self, chosen: Truth, rows: Rows, row: Native) -> None:
+        b = self.e.builder
+        self.total = self.loops.variable(DOUBLE, Floats.constant(0.0))
+        one = b.select(chosen.v, Floats.constant(1.0), Floats.constant(0.0))
+        open_ = _either(b, chosen.unsure, chosen.bad)
+        if open_ is not None:
+            one = b.select(open_, NAN, one)
+        self.update(self.total, b.fadd(self.now(self.total), one))
+
+    def result(self, count: Any) -> Native:
+        return Num(self.now(self.total), None, 0, 0, 9, True, faithful=True)
+
+
+class _Quantifier(_Reduction):
+    """any and all: rows behind the one that decides are not looked at."""
+
+    def add(self, chosen: Truth, rows: Rows, row: Native) -> None:
+        e, b = self.e, self.e.builder
+        body = e.truth(self.body, rows)
+        if self.function == "all":
+            body = replace(body, v=b.not_(body.v))
+        hit = e.both(chosen, body)
+        if body.none is not None:
+            hit = replace(hit, bad=_either(b, hit.bad, b.and_(chosen.v, body.none)), none=None)
+        self.found = self.loops.variable(BIT, FALSE)
+        found = self.now(self.found)
+        going = b.not_(found)
+        self.unsure = self._mark(hit.unsure, going)
+        self.bad = self._mark(hit.bad, going)
+        sure = hit.v
+        for open_ in (hit.unsure, hit.bad):
+            sure = sure if open_ is None else b.and_(sure, b.not_(open_))
+        self.update(self.found, b.or_(found, sure))
+
+    def _mark(self, flag: Any, going: Any) -> Any:
+        if flag is None:
+            return None
+        b = self.e.builder
+        variable = self.loops.variable(BIT, FALSE)
+        self.update(variable, b.or_(self.now(variable), b.and_(going, flag)))
+        return variable
+
+    def result(self, count: Any) -> Native:
+        b = self.e.builder
+        found = self.now(self.found)
+        unsure = None if self.unsure is None else b.and_(self.now(self.unsure), b.not_(found))
+        bad = None if self.bad is None else self.now(self.bad)
+        return Truth(b.not_(found) if self.function == "all" else found, unsure, bad)
+
+
+class _Extreme(_Reduction):
+    """min and max: none passed over; of nothing, none."""
+
+    def add(self, chosen: Truth, rows: Rows, row: Native) -> None:
+        e, b = self.e, self.e.builder
+        one = e.number(self.body, rows)
+        self.one = one.without_none()
+        none = one.none
+        skip = b.not_(chosen.v)
+        if none is not None:
+            skip = b.or_(skip, none)
+        self.empty = self.loops.variable(BIT, TRUE)
+        self.best = self.loops.variable(DOUBLE, Floats.constant(0.0))
+        self.size = self.loops.variable(DOUBLE, Floats.constant(0.0))
+        empty, best, size = self.now(self.empty), self.now(self.best), self.now(self.size)
+        own = e.numbers.magnitude(self.one) if e.numbers.certify else Floats.constant(0.0)
+        name = "llvm.minimum" if self.function == "min" else "llvm.maximum"
+        better = b.call(intrinsic(b.module, name), [best, one.v])
+        larger = b.call(intrinsic(b.module, "llvm.maximum"), [size, own])
+        v = b.select(skip, best, b.select(empty, one.v, better))
+        open_ = _either(b, chosen.unsure, chosen.bad)
+        if open_ is not None and e.numbers.certify:
+            v = b.select(open_, NAN, v)
+            skip = b.and_(skip, b.not_(open_))
+        self.update(self.best, v)
+        self.update(self.size, b.select(skip, size, larger))
+        self.update(self.empty, b.and_(empty, skip))
+
+    def result(self, count: Any) -> Native:
+        b, one = self.e.builder, self.one
+        none = self.now(self.empty)
+        m = self.now(self.size) if self.e.numbers.certify else None
+        v = b.select(none, NAN, self.now(self.best))
+        return Num(v, m, one.k, one.low, one.high, one.positive, none, one.faithful, one.hulled)
+
+
+class _Row(_Reduction):
+    """argmin and argmax: the first row on a tie, none of nothing; unknown where bounds meet."""
+
+    def add(self, chosen: Truth, rows: Rows, row: Native) -> None:
+        e, b = self.e, self.e.builder
+        if not isinstance(row, Id | Entry):
+            raise Unsupported("the account as the best of several rows")
+        one = e.number(self.body, rows)
+        known = one.without_none()
+        self.row = row
+        self.found = self.loops.variable(I64, ir.Constant(I64, -1))
+        self.best = self.loops.variable(DOUBLE, Floats.constant(0.0))
+        self.size = self.loops.variable(DOUBLE, Floats.constant(0.0))
+        found, best, size = self.now(self.found), self.now(self.best), self.now(self.size)
+        record = Num(best, size if e.numbers.certify else None, known.k, known.low, known.high, False,
+                     faithful=known.faithful and known.m is None)  # fmt: skip
+        if known.faithful and known.m is None:
+            record = replace(record, m=None)
+        test = e.numbers.compare("<" if self.function == "argmin" else ">", known, record)
+        first = b.icmp_signed("==", found, ir.Constant(I64, -1))
+        counts = chosen.v if one.none is None else b.and_(chosen.v, b.not_(one.none))
+        wins = b.and_(counts, b.or_(first, test.v))
+        open_ = _either(b, chosen.unsure, chosen.bad)
+        if e.numbers.certify:
+            again = b.and_(counts, b.not_(first))
+            if test.unsure is not None:
+                open_ = _either(b, open_, b.and_(again, test.unsure))
+            open_ = _either(b, open_, b.and_(counts, e.numbers.is_unknown(known.v)))
+        v = b.select(wins, row.v, found)
+        if open_ is not None:
+            v = b.select(open_, ir.Constant(I64, -2), v)
+        v = b.select(b.icmp_signed("==", found, ir.Constant(I64, -2)), found, v)
+        self.update(self.found, v)
+        self.update(self.best, b.select(wins, known.v, best))
+        own = e.numbers.magnitude(known) if e.numbers.certify else best
+        self.update(self.size, b.select(wins, own, size))
+
+    def result(self, count: Any) -> Native:
+        v = self.now(self.found)
+        if isinstance(self.row, Entry):
+            return Entry(v, self.row.arena, None, True)
+        return Id(v, self.row.kind)
+
+
+_MAKERS: dict[str, Callable[[Loops, Node, Rows], _Reduction]] = {
+    "sum": _Sum, "count": _Count, "any": _Quantifier, "all": _Quantifier,
+    "min": _Extreme, "max": _Extreme, "argmin": _Row, "argmax": _Row,
+}  # fmt: skip
+

@@ -1,0 +1,260 @@
+"""Books through machine code: a rulebook prepared for a snapshot, its kernels, and what they find of each account."""
+
+from __future__ import annotations
+
+import ctypes
+import threading
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any
+
+import numpy as np
+
+from ...program.number import Value
+from ...program.program import Constant, Program
+from ..book import Block, Words
+from .cache import load_or_compile
+from .frame import I64  # noqa: F401  # the width of a frame's cells
+from .kernel import FUNCTION, UNDECIDED, Plan, Written, write_kernel
+from .layout import Layout
+from .reference import ReferenceData
+from .visits import most_rows
+
+SCRATCH = 48 << 20
+"""Bytes of working memory that all threads together may have; larger accounts go to the exact executor."""
+_SIGNATURE = ctypes.CFUNCTYPE(None, ctypes.c_void_p, ctypes.c_int64, ctypes.c_int64)
+
+
+@dataclass(slots=True)
+class Found:
+    """What a kernel found of one block.
+
+    status    the place of the rung that holds, UNDECIDED where a more exact executor has to say
+    outputs   by definition, one cell an account or a row: doubles, or integers for truths, labels and rows
+    bounds    of doubles, how far they may be from the exact value
+    failing   by definition of a check, 1 where it does not hold
+    """
+
+    first: int
+    count: int
+    status: Any
+    outputs: dict[int, Any] = field(default_factory=dict)
+    bounds: dict[int, Any] = field(default_factory=dict)
+    failing: dict[int, Any] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class _Ready:
+    """A kernel in memory."""
+
+    written: Written
+    call: Any
+    code: Any
+
+
+class Kernel:
+    """A program over one snapshot's reference rows, as machine code for books. May be run in several threads."""
+
+    def __init__(
+        self,
+        program: Program,
+        observed: Mapping[str, Mapping[str, Mapping[str, Constant]]],
+        as_of: Decimal,
+        replaced: Mapping[int, Value] | None = None,
+    ):
+        self.program = program
+        self.words = Words(program)
+        self.data = ReferenceData(program, as_of, observed, replaced or {}, self.words)
+        self.layout = Layout(self.data)
+        self.most_rows = most_rows(program, {kind: len(rows) for kind, rows in self.data.reference.items()})
+        self._ready: dict[Any, _Ready] = {}
+        self._shared: dict[Any, Any] = {}
+        self._lock = threading.Lock()
+
+    # ---- code
+
+    def ready(self, block: Block, mode: str, bounds: bool, rows: bool) -> _Ready:
+        """The kernel for blocks of this layout; made when it is first asked for."""
+        plan = Plan(
+            mode, bounds, rows,
+            {key: (column.encoding, column.scale) for key, column in block.columns.items()},
+            {kind: 8 * offsets.dtype.itemsize for kind, offsets in block.offsets.items()},
+        )  # fmt: skip
+        key = (mode, bounds, rows, tuple(sorted(plan.encodings.items())), tuple(sorted(plan.offsets.items())))
+        with self._lock:
+            if key not in self._ready:
+                self._ready[key] = self._made(plan, repr(key))
+            return self._ready[key]
+
+    def _made(self, plan: Plan, key: str) -> _Ready:
+        written = write_kernel(self.program, self.layout, plan)
+        identity = f"{self.program.code_hash} {key} {self.layout.assumptions()} {sorted(self.data.replaced)}"
+        code = load_or_compile(identity, lambda: written.module, [FUNCTION])
+        return _Ready(written, _SIGNATURE(code.address(FUNCTION)), code)
+
+    # ---- running
+
+    def run(
+        self,
+        blocks: Iterable[Block],
+        threads: int = 1,
+        mode: str = "certified",
+        bounds: bool = False,
+        rows: bool = False,
+    ) -> Iterator[Found]:
+        """What is found of each block, in order."""
+        with ThreadPoolExecutor(threads) as pool:
+            for block in blocks:
+                yield self.run_block(block, pool, threads, mode, bounds, rows)
+
+    def run_block(
+        self, block: Block, pool: ThreadPoolExecutor, threads: int, mode: str, bounds: bool, rows: bool
+    ) -> Found:
+        ready = self.ready(block, mode, bounds, rows)
+        found = Found(block.first, block.count, np.empty(block.count, np.uint8))
+        shared, held = self._frame(ready.written, block, found)
+        capacity = self._capacity(ready.written, block, threads)
+        parts = _parts(block.count, threads)
+        frames = [self._of_thread(ready.written, shared, capacity) for _ in parts]
+        if len(parts) == 1:
+            ready.call(frames[0][0].ctypes.data, *parts[0])
+        else:
+            jobs = [
+                pool.submit(ready.call, frame.ctypes.data, first, last)
+                for (frame, _), (first, last) in zip(frames, parts, strict=True)
+            ]
+            for job in jobs:
+                job.result()
+        del held
+        return found
+
+    def _frame(self, written: Written, block: Block, found: Found) -> tuple[dict[Any, int], list[Any]]:
+        """The cells of the frame that all threads share, and what must stay in memory meanwhile."""
+        held: list[Any] = []
+        cells: dict[Any, int] = {}
+
+        def keep(array: Any) -> int:
+            held.append(array)
+            return int(array.ctypes.data)
+
+        for name in written.frame:
+            match name:
+                case ("column", kind, field_name):
+                    cells[name] = keep(block.columns[kind, field_name].data)
+                case ("offsets", kind):
+                    cells[name] = keep(block.offsets[kind])
+                case ("length", kind):
+                    cells[name] = block.lengths[kind]
+                case ("base", _):
+                    cells[name] = 0
+                case ("unreadable",):
+                    cells[name] = keep(block.unreadable)
+                case ("status",):
+                    cells[name] = keep(found.status)
+                case ("output" | "bound" | "failing", number):
+                    cells[name] = keep(self._output(name[0], int(number), block, found))
+                case ("capacity" | "scratch", _):
+                    continue
+                case _:
+                    cells[name] = self._of_reference(name)
+        return cells, held
+
+    def _output(self, sort: str, number: int, block: Block, found: Found) -> Any:
+        definition = self.program.definitions[number]
+        size = block.count
+        for kind in definition.scope:
+            if self.program.kinds[kind].role == "rows":
+                size = block.lengths[kind]
+            elif self.program.kinds[kind].role == "reference":
+                size *= self.data.count(kind)
+        if sort == "failing":
+            found.failing[number] = np.zeros(block.count, np.uint8)
+            return found.failing[number]
+        into = found.outputs if sort == "output" else found.bounds
+        into[number] = np.zeros(size)
+        return into[number]
+
+    def _of_reference(self, name: tuple[str, ...]) -> int:
+        """Cells for what accounts share; the arrays are made once."""
+        sort, which = name[0], name[1] if len(name) > 1 else ""
+        data, layout = self.data, self.layout
+        match sort:
+            case "count":
+                if which.startswith("#"):
+                    arena = data.arenas[int(which[1:])]
+                    return len(arena.blocks) * arena.width
+                return data.count(which)
+            case "blocks":
+                return len(data.arenas[int(which)].blocks)
+        if name not in self._shared or sort == "rows":
+            array: Any
+            match sort:
+                case "rows":
+                    array = layout.table_of(which)
+                case "matrix":
+                    array = layout.matrices[int(which)]
+                case "keyed":
+                    array = layout.dense[int(which)]
+                case "lows" | "ends" | "counts":
+                    array = getattr(data.arenas[int(which)], sort)()
+                case "pieces":
+                    array = layout.segments[int(which)]
+                case _:
+                    array = np.full(8, np.nan)
+            self._shared[name] = np.ascontiguousarray(array)
+        return int(self._shared[name].ctypes.data)
+
+    def _capacity(self, written: Written, block: Block, threads: int) -> dict[str, int]:
+        """Rows of each kind that working memory is made for."""
+        capacity: dict[str, int] = {}
+        for kind in self.program.kinds.values():
+            if kind.role == "reference":
+                capacity[kind.name] = max(1, self.data.count(kind.name))
+            elif kind.role == "rows":
+                sizes = np.diff(block.offsets[kind.name])
+                capacity[kind.name] = min(self.most_rows, max(1, int(sizes.max(initial=0))))
+        while True:
+            for kind in self.program.kinds.values():
+                if kind.role == "group":
+                    capacity[kind.name] = sum(capacity[member] for member in kind.of)
+            total = sum(8 * _cells(kinds, capacity) for kinds in written.scratch.values()) * threads
+            if total <= SCRATCH or not any(capacity[k.name] > 1 for k in self.program.kinds.values() if k.role == "rows"):
+                return capacity
+            for kind in self.program.kinds.values():
+                if kind.role == "rows":
+                    capacity[kind.name] = max(1, capacity[kind.name] // 2)
+
+    def _of_thread(self, written: Written, shared: Mapping[Any, int], capacity: Mapping[str, int]) -> tuple[Any, Any]:
+        """The frame of one thread and its working memory."""
+        sizes = {name: _cells(kinds, capacity) for name, kinds in written.scratch.items()}
+        memory = np.zeros(sum(sizes.values()) + 1)
+        starts = dict(zip(sizes, np.cumsum([0, *sizes.values()]), strict=False))
+        frame = np.zeros(max(1, len(written.frame)), np.int64)
+        for place, name in enumerate(written.frame):
+            if name[0] == "scratch":
+                frame[place] = memory.ctypes.data + 8 * int(starts[name[1]])
+            elif name[0] == "capacity":
+                frame[place] = capacity[name[1]]
+            else:
+                frame[place] = shared[name]
+        return frame, memory
+
+
+def _cells(kinds: Sequence[str], capacity: Mapping[str, int]) -> int:
+    cells = 1
+    for kind in kinds:
+        cells *= capacity.get(kind, 1)
+    return cells + 1
+
+
+def _parts(count: int, threads: int) -> list[tuple[int, int]]:
+    """Stretches of accounts, one a thread."""
+    if threads <= 1 or count < 256:
+        return [(0, count)]
+    edges = [count * part // threads for part in range(threads + 1)]
+    return list(zip(edges, edges[1:], strict=False))
+
+
+__all__ = ["UNDECIDED", "Found", "Kernel"]

@@ -1,0 +1,176 @@
+"""Definitions that are computed for all their rows first, and stand in memory while others read them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
+
+from llvmlite import ir
+
+from ...program.program import Definition
+from .emit import FALSE, Unsupported
+from .floating import BIT, DOUBLE, NAN, Floats
+from .frame import I8, I64
+from .values import AccountRow, Entry, Id, Native, Nothing, Num, Truth
+
+if TYPE_CHECKING:
+    from .emit import Emitter
+
+UNITS_IN_ORDER = 4096
+"""Units of error that a value carries from row to row where each depends on the one before it: magnitudes grow instead."""
+IN_ORDER_LOW, IN_ORDER_HIGH = -40, 40
+
+
+@dataclass
+class Storage:
+    """Memory of one thread for one account. `sizes`: by name of the buffer, the kinds over whose rows it goes."""
+
+    emitter: Emitter
+    sizes: dict[str, tuple[str, ...]] = field(default_factory=dict)
+
+    def buffer(self, name: str, kinds: tuple[str, ...]) -> Any:
+        """A buffer with 8 bytes for every combination of rows of these kinds, and one more."""
+        self.sizes[name] = kinds
+        return self.emitter.frame.pointer("scratch", name)
+
+    def limit(self, kind: str) -> Any:
+        """Rows of a kind that memory is there for."""
+        return self.emitter.frame.number("capacity", kind)
+
+    def place(self, rows: Mapping[str, Native]) -> Any:
+        """The cell of a combination of rows; of rows that are not there, some cell."""
+        e, b = self.emitter, self.emitter.builder
+        cell: Any = ir.Constant(I64, 0)
+        for kind, row in rows.items():
+            if isinstance(row, AccountRow):
+                continue
+            assert isinstance(row, Id)
+            own = row.v
+            begin = e.spans[kind][0] if kind in e.spans else None
+            if begin is not None:
+                own = b.sub(own, begin)
+            if not row.certain:
+                inside = b.icmp_unsigned("<", own, self.limit(kind))
+                own = b.select(inside, own, ir.Constant(I64, 0))
+            cell = b.add(b.mul(cell, self.limit(kind)), own)
+        return cell
+
+    def store_word(self, name: str, kinds: tuple[str, ...], cell: Any, word: Any) -> None:
+        b = self.emitter.builder
+        b.store(word, b.gep(self.buffer(name, kinds), [cell], source_etype=I64))
+
+    def load_word(self, name: str, kinds: tuple[str, ...], cell: Any, type_: Any) -> Any:
+        b = self.emitter.builder
+        return b.load(b.gep(self.buffer(name, kinds), [cell], source_etype=I64), typ=type_)
+
+    # ---- definitions
+
+    def store(self, number: int, definition: Definition, rows: tuple[Native, ...], value: Native) -> None:
+        """Keeps the value of a definition at rows, and makes readers read it there."""
+        e, b = self.emitter, self.emitter.builder
+        kinds = definition.scope
+        cell = self.place(dict(zip(kinds, rows, strict=True)))
+        name = str(number)
+        match value:
+            case Num():
+                self.store_word(f"{name}.v", kinds, cell, value.v)
+                if value.m is not None:
+                    self.store_word(f"{name}.m", kinds, cell, value.m)
+                if value.none is not None:
+                    self.store_word(f"{name}.none", kinds, cell, b.zext(value.none, I64))
+            case Truth():
+                flags: Any = ir.Constant(I64, 0)
+                for place, flag in enumerate((value.v, value.unsure, value.bad, value.none)):
+                    if flag is not None:
+                        bit = b.shl(b.zext(flag, I64), ir.Constant(I64, place))
+                        flags = b.or_(flags, bit)
+                self.store_word(f"{name}.v", kinds, cell, flags)
+            case Id():
+                self.store_word(f"{name}.v", kinds, cell, value.v)
+            case Nothing():
+                pass
+            case _:
+                raise Unsupported(f"`{definition.full_name}`, which is a row of a table")
+        if number not in e.stored:
+            e.stored[number] = self.reader(number, definition, value)
+
+    def reader(self, number: int, definition: Definition, value: Native) -> Callable[[tuple[Native, ...]], Native]:
+        """Reads what `store` keeps; the form of every value is that of `value`."""
+        kinds, name = definition.scope, str(number)
+
+        def read(rows: tuple[Native, ...]) -> Native:
+            b = self.emitter.builder
+            cell = self.place(dict(zip(kinds, rows, strict=True)))
+            match value:
+                case Num():
+                    m = None if value.m is None else self.load_word(f"{name}.m", kinds, cell, DOUBLE)
+                    none = None
+                    if value.none is not None:
+                        none = b.trunc(self.load_word(f"{name}.none", kinds, cell, I64), BIT)
+                    return replace(value, v=self.load_word(f"{name}.v", kinds, cell, DOUBLE), m=m, none=none,
+                                   constant=None)  # fmt: skip
+                case Truth():
+                    flags = self.load_word(f"{name}.v", kinds, cell, I64)
+                    v, unsure, bad, none = (
+                        None if flag is None else b.trunc(b.lshr(flags, ir.Constant(I64, place)), BIT)
+                        for place, flag in enumerate((value.v, value.unsure, value.bad, value.none))
+                    )
+                    return Truth(v, unsure, bad, none)
+                case Id():
+                    return Id(self.load_word(f"{name}.v", kinds, cell, I64), value.kind)
+                case _:
+                    return value
+
+        return read
+
+    # ---- rows in order
+
+    def expected(self, number: int, definition: Definition) -> None:
+        """Lets readers read a definition that depends on itself on the row before: its form is set beforehand."""
+        from ...program.types import Label, Row, Truth as TruthType
+        from ...program.types import Number as NumberType
+
+        type_ = definition.type
+        none = FALSE if type_.optional else None
+        form: Native
+        match type_:
+            case NumberType():
+                m = Floats.constant(0.0) if self.emitter.numbers.certify else None
+                form = Num(NAN, m, UNITS_IN_ORDER, IN_ORDER_LOW, IN_ORDER_HIGH, False, none, hulled=True)
+            case TruthType():
+                form = Truth(FALSE, FALSE, FALSE, none)
+            case Label() | Row():
+                form = Id(ir.Constant(I64, -1), type_.kind if isinstance(type_, Row) else "")
+            case _:
+                raise Unsupported(f"`{definition.full_name}` in order of rows")
+        self.emitter.stored[number] = self.reader(number, definition, form)
+
+    def in_order(self, value: Native, definition: Definition) -> Native:
+        """The value in the form that `expected` promises."""
+        e, b = self.emitter, self.emitter.builder
+        optional = definition.type.optional
+        match value:
+            case Num():
+                none = (value.none or FALSE) if optional else None
+                if not e.numbers.certify:
+                    return replace(value, m=None, none=none)
+                m = b.fmul(e.numbers.magnitude(value), Floats.constant(max(1.0, value.k / UNITS_IN_ORDER)))
+                small = b.fcmp_ordered("<", m, Floats.constant(10.0**IN_ORDER_HIGH))
+                size = e.numbers.absolute_of(value.v)
+                large = b.or_(b.fcmp_ordered("==", size, Floats.constant(0.0)),
+                              b.fcmp_ordered(">", size, Floats.constant(10.0**IN_ORDER_LOW)))  # fmt: skip
+                kept = e.numbers.unknown(value, b.not_(b.and_(small, large)))
+                return replace(kept, m=m, k=UNITS_IN_ORDER, none=none)
+            case Truth():
+                return Truth(value.v, value.unsure or FALSE, value.bad or FALSE, (value.none or FALSE) if optional else None)
+            case Nothing():
+                nothing = Num(NAN, Floats.constant(0.0) if e.numbers.certify else None, 0, none=ir.Constant(BIT, 1))
+                return self.in_order(nothing, definition)
+            case Entry():
+                raise Unsupported(f"`{definition.full_name}`, a row of a table, in order of rows")
+            case _:
+                return value
+
+
+__all__ = ["I8", "Storage"]

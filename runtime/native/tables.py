@@ -1,0 +1,287 @@
+"""Tables in machine code: the rows of one, the slices of a number, the row it falls in, and rows by exact keys."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from fractions import Fraction
+from typing import TYPE_CHECKING, Any
+
+from llvmlite import ir
+
+from ...program.program import Node
+from .analysis import ACCOUNT
+from .floating import DOUBLE, Floats
+from .frame import I64
+from .reference import GLOBAL, Asked
+from .values import Entry, Id, Native, Num, Truth
+
+if TYPE_CHECKING:
+    from .emit import Emitter, Rows
+
+UNROLLED = 8
+"""Rows of a table that are looked at without a loop."""
+ZERO, ONE, UNKNOWN = ir.Constant(I64, 0), ir.Constant(I64, 1), ir.Constant(I64, -2)
+
+
+class Tables:
+    """Writes what reads tables, for an emitter."""
+
+    def __init__(self, emitter: Emitter):
+        self.e = emitter
+
+    # ---- where a table is
+
+    def block(self, number: int, rows: Rows, form: str, domains: tuple[str | int, ...] = ()) -> tuple[int, Any, Any]:
+        """The arena of a table, the number of its block (one without rows where the table is unknown), and whether it
+        is unknown or none."""
+        e, b = self.e, self.e.builder
+        asked, at, kinds = self._asked(number, rows)
+        arena, place = e.layout.table(asked, form, domains)
+        assert place.matrix < 0
+        block = b.load(e._slot(place, at[0] if at and kinds != (GLOBAL,) else None), typ=I64)
+        blocks = e.frame.number("blocks", str(arena))
+        absent = b.icmp_unsigned(">=", block, blocks)
+        return arena, b.select(absent, blocks, block), absent
+
+    def _asked(self, number: int, rows: Rows) -> tuple[Asked, list[Native], tuple[str, ...]]:
+        from .emit import Unsupported
+
+        e = self.e
+        anchors = e.analysis.anchors[number]
+        if ACCOUNT in anchors or len(anchors) > 1:
+            raise Unsupported("a table chosen by the account")
+        ordered = tuple(sorted(anchors))
+        at = [e.value(anchor, rows) for anchor in ordered]
+        arena, kinds = e._kinds(at)
+        if arena is not None:
+            raise Unsupported("a table in a row of a table")
+        return Asked((number,), (), ordered, kinds), at, kinds
+
+    def _width(self, arena: int) -> int:
+        return self.e.data.arenas[arena].width
+
+    def _bound(self, name: str, arena: int, block: Any, row: Any) -> Num:
+        """The bound of a row of a block: `lows` or `ends`."""
+        b = self.e.builder
+        place = b.add(b.mul(block, ir.Constant(I64, self._width(arena))), row)
+        v = b.load(b.gep(self.e.frame.pointer(name, str(arena)), [place], source_etype=DOUBLE), typ=DOUBLE)
+        faithful = self.e.data.arenas[arena].faithful()
+        return Num(v, None, 0 if faithful else 1, -20, 40, False, None, faithful)
+
+    # ---- rows and slices
+
+    def over(self, source: Node, rows: Rows, step: Callable[[Native, Truth], None]) -> None:
+        e, b = self.e, self.e.builder
+        if source.operation == "entries":
+            arena, block, absent = self.block(source.arguments[0], rows, "entries")
+            e.give_up_where(absent)
+            counts = e.frame.pointer("counts", str(arena))
+            count = b.load(b.gep(counts, [block], source_etype=I64), typ=I64)
+            start = b.mul(block, ir.Constant(I64, self._width(arena)))
+            e.loops.each(ZERO, count, lambda j: step(Entry(b.add(start, j), arena), Truth(ir.Constant(ir.IntType(1), 1))))
+            return
+        arena, block, absent = self.block(source.arguments[0], rows, "ranges")
+        at = e.number(source.arguments[1], rows).without_none()
+        at = e.numbers.unknown(at, b.or_(absent, self._beyond(arena, block, at)))
+        start = b.mul(block, ir.Constant(I64, self._width(arena)))
+
+        def slice_(j: Any) -> None:
+            low, end = self._bound("lows", arena, block, j), self._bound("ends", arena, block, j)
+            there = e.numbers.compare("<", low, at)
+            there = replace(there, bad=e.numbers.is_unknown(at.v))
+            top = e.numbers.extreme([at, end], True)
+            top = replace(top, m=None if at.m is None else at.m, high=at.high, k=max(at.k, end.k))
+            width = replace(e.numbers.subtract(top, low), positive=False)
+            step(Entry(b.add(start, j), arena, width), there)
+
+        e.loops.each(ZERO, ir.Constant(I64, self._width(arena)), slice_)
+
+    def _beyond(self, arena: int, block: Any, at: Num, inclusive: bool = False) -> Any:
+        """Whether a number lies behind the end of a table, or may."""
+        e, b = self.e, self.e.builder
+        if not e.layout.bounded(arena):
+            return ir.Constant(ir.IntType(1), 0)
+        counts = e.frame.pointer("counts", str(arena))
+        count = b.load(b.gep(counts, [block], source_etype=I64), typ=I64)
+        last = b.select(b.icmp_signed(">", count, ZERO), b.sub(count, ONE), ZERO)
+        test = e.numbers.compare(">=" if inclusive else ">", at, self._bound("ends", arena, block, last))
+        return test.v if test.unsure is None else b.or_(test.v, test.unsure)
+
+    def marginal(self, node: Node, source: Node, rows: Rows) -> Num | None:
+        """A sum over slices of the width times what hangs on the row alone: lines, prepared beforehand."""
+        e, b = self.e, self.e.builder
+        rate = self._rate(node)
+        if rate is None:
+            return None
+        arena, block, absent = self.block(source.arguments[0], rows, "ranges")
+        if self._width(arena) > UNROLLED:
+            return None
+        at = e.number(source.arguments[1], rows).without_none()
+        asked = Asked(rate[0], rate[1], (rate[2],), (f"#{arena}",))
+        pieces, rising = e.layout.marginal(arena, asked)
+        width = self._width(arena)
+        base = b.mul(block, ir.Constant(I64, 3 * width + 3))
+        data = e.frame.pointer("pieces", str(pieces))
+
+        def cell(place: Any) -> Any:
+            return b.load(b.gep(data, [b.add(base, place)], source_etype=DOUBLE), typ=DOUBLE)
+
+        below: Any = ZERO
+        for j in range(width):
+            begun = b.fcmp_ordered("<", cell(ir.Constant(I64, j)), at.v)
+            below = b.add(below, b.zext(begun, I64))
+        piece = b.add(ir.Constant(I64, width + 1), b.add(below, below))
+        slope, less = cell(piece), cell(b.add(piece, ONE))
+        v = b.fsub(b.fmul(slope, at.v), less)
+        v = b.select(b.or_(absent, self._beyond(arena, block, at)), ir.Constant(DOUBLE, float("nan")), v)
+        if not e.numbers.certify:
+            return Num(v, None, 0, -60, at.high + 20, rising)
+        steepest = cell(ir.Constant(I64, width))
+        m = b.fadd(b.fmul(steepest, e.numbers.magnitude(at)), e.numbers.absolute_of(less))
+        return Num(v, m, at.k + 5, at.low - 40, at.high + 21, rising, hulled=at.hulled)
+
+    def _rate(self, node: Node) -> tuple[tuple[int, ...], tuple[int, ...], int] | None:
+        """What a row charges on its width: numerators, denominators, and the operation that stands for the row."""
+        nodes, slot = self.e.program.nodes, int(str(node.attributes[1]))
+        condition = nodes[node.arguments[2]]
+        if node.attributes[0] != "sum" or condition.operation != "constant" or condition.attributes[0] is not True:
+            return None
+        above, below = self.e._factors(node.arguments[1], {})
+        widths = [f for f in above if nodes[f].operation == "cell" and nodes[f].attributes[0] == "width"]
+        if len(widths) != 1:
+            return None
+        (index,) = nodes[widths[0]].arguments
+        if nodes[index].operation != "index" or int(str(nodes[index].attributes[0])) != slot:
+            return None
+        above.remove(widths[0])
+        fits = all(self.e.analysis.anchors[f] <= {index} for f in (*above, *below))
+        return (tuple(above), tuple(below), index) if fits else None
+
+    # ---- one row
+
+    def bracket(self, node: Node, rows: Rows) -> Entry:
+        arena, block, absent = self.block(node.arguments[0], rows, "ranges")
+        return self._row_at(arena, block, absent, self.e.number(node.arguments[1], rows), str(node.attributes[0]))
+
+    def _row_at(self, arena: int, block: Any, absent: Any, at: Num, closed: str) -> Entry:
+        """The row of a block that a number falls in; unknown where it is near a bound that belongs to the other."""
+        e, b = self.e, self.e.builder
+        at = at.without_none()
+        upper = closed == "upper"
+        state = [ZERO, e.numbers.is_unknown(at.v)]
+
+        def count(j: Any) -> tuple[Any, Any]:
+            test = e.numbers.compare("<" if upper else "<=", self._bound("lows", arena, block, j), at)
+            return b.zext(test.v, I64), test.unsure
+
+        width = self._width(arena)
+        if width <= UNROLLED:
+            for j in range(width):
+                one, unsure = count(ir.Constant(I64, j))
+                state[0] = b.add(state[0], one)
+                state[1] = state[1] if unsure is None else b.or_(state[1], unsure)
+        else:
+            state = self._counted(width, count, state)
+        below = b.icmp_signed("==", state[0], ZERO)
+        if upper:  # the first row has its own beginning too
+            first = e.numbers.compare("==", at, self._bound("lows", arena, block, ZERO))
+            state[0] = b.select(b.and_(below, first.v), ONE, state[0])
+            below = b.icmp_signed("==", state[0], ZERO)
+        bad = b.or_(b.or_(absent, state[1]), b.or_(below, self._beyond(arena, block, at, not upper)))
+        row = b.add(b.mul(block, ir.Constant(I64, width)), b.sub(state[0], ONE))
+        return Entry(b.select(bad, UNKNOWN, row), arena)
+
+    def _counted(self, width: int, count: Callable[[Any], tuple[Any, Any]], state: list[Any]) -> list[Any]:
+        e, b = self.e, self.e.builder
+        variables: list[Any] = []
+
+        def body(j: Any) -> None:
+            one, unsure = count(j)
+            variables.append(e.loops.variable(I64, ZERO))
+            b.store(b.add(b.load(variables[0], typ=I64), one), variables[0])
+            if unsure is not None:
+                bit = ir.IntType(1)
+                variables.append(e.loops.variable(bit, ir.Constant(bit, 0)))
+                b.store(b.or_(b.load(variables[1], typ=bit), unsure), variables[1])
+
+        e.loops.each(ZERO, ir.Constant(I64, width), body)
+        unsure = state[1]
+        if len(variables) > 1:
+            unsure = b.or_(unsure, b.load(variables[1], typ=ir.IntType(1)))
+        return [b.load(variables[0], typ=I64), unsure]
+
+    def lookup(self, node: Node, rows: Rows) -> Entry:
+        """The row under exact keys, and by a range after them."""
+        e, b = self.e, self.e.builder
+        closed, missing = (str(attribute) for attribute in node.attributes)
+        ranged = e.program.nodes[node.arguments[-1]].shape == "n"
+        keys = node.arguments[1:-1] if ranged else node.arguments[1:]
+        given = [e.value(key, rows) for key in keys]
+        domains = tuple(self._domain(key) for key in given)
+        asked, at, kinds = self._asked(node.arguments[0], rows)
+        arena, place = e.layout.table(asked, "keyed", domains)
+        cell, bad = self._combined(given, domains)
+        size: Any = ONE
+        for spec in domains:
+            size = b.mul(size, self._size(spec))
+        row = ZERO if kinds == (GLOBAL,) else e._row_index(at[0], kinds[0])
+        where = b.add(b.mul(row, size), cell)
+        block = b.load(b.gep(e.frame.pointer("keyed", str(place.matrix)), [where], source_etype=I64), typ=I64)
+        blocks = e.frame.number("blocks", str(arena))
+        none = b.and_(b.icmp_signed("==", block, ir.Constant(I64, -1)), b.not_(bad))
+        absent = b.or_(bad, b.icmp_unsigned(">=", block, blocks))
+        safe = b.select(absent, blocks, block)
+        if ranged:
+            found = self._row_at(arena, safe, absent, e.number(node.arguments[-1], rows), closed)
+        else:
+            first = b.mul(safe, ir.Constant(I64, self._width(arena)))
+            found = Entry(b.select(absent, UNKNOWN, first), arena)
+        if missing == "none":
+            return replace(found, v=b.select(none, ir.Constant(I64, -1), found.v), optional=True)
+        return found
+
+    def _domain(self, key: Native) -> str | int:
+        match key:
+            case Truth():
+                return 2
+            case Id(kind=kind):
+                return kind or self.e.data.words.fixed
+            case _:
+                from .emit import Unsupported
+
+                raise Unsupported("a table found by a number that is no range")
+
+    def _size(self, spec: str | int) -> Any:
+        return ir.Constant(I64, spec) if isinstance(spec, int) else self.e.frame.number("count", spec)
+
+    def _combined(self, given: list[Native], domains: tuple[str | int, ...]) -> tuple[Any, Any]:
+        """The cell of the keys, and whether one is unknown; a key outside its domain is in no row (the last cell)."""
+        e, b = self.e, self.e.builder
+        place: Any = ZERO
+        bad: Any = ir.Constant(ir.IntType(1), 0)
+        outside: Any = ir.Constant(ir.IntType(1), 0)
+        for key, spec in zip(given, domains, strict=True):
+            if isinstance(key, Truth):
+                number = b.zext(key.v, I64)
+                for open_ in (key.unsure, key.bad, key.none):
+                    bad = bad if open_ is None else b.or_(bad, open_)
+            else:
+                assert isinstance(key, Id)
+                number = key.v
+                bad = b.or_(bad, b.icmp_signed("<", number, ZERO))
+            size = self._size(spec)
+            far = b.icmp_unsigned(">=", number, size)
+            outside = b.or_(outside, far)
+            place = b.add(b.mul(place, size), b.select(far, ZERO, number))
+        e.give_up_where(b.and_(outside, b.not_(bad)))  # a word or a row that no table knows: rare, and left to be told
+        return place, bad
+
+
+def constant(value: float) -> Num:
+    """A number that is written into code as it is."""
+    return Num(Floats.constant(value), None, 0, -20, 20, value >= 0, None, True, constant=value)
+
+
+def zero() -> Num:
+    return Num(Floats.constant(0.0), None, 0, 0, 0, True, None, True, constant=float(Fraction(0)))
