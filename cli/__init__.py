@@ -43,6 +43,7 @@ VERBS = {
     "list": Verb("list_", "List the rulebooks in the box, with the dates of their amendments."),
     "show": Verb("show", "Show the parameters in force, one value, or its history."),
     "test": Verb("test", "Run the cases that stand beside the rules."),
+    "mutate": Verb("mutate", "Make slips in a rulebook one at a time, and see whether its cases notice."),
     "import": Verb("import_", "Turn a venue's API answers into a snapshot."),
     "schema": Verb("schema", "Write a rulebook's own JSON Schema, for completion and hover text in editors."),
     "new": Verb("new", "Begin a rulebook of a venue, or a case file, with everything that belongs beside it."),

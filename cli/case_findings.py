@@ -149,11 +149,10 @@ def relation(place: Span, case: str, name: str, way: str, move: str, went: str, 
 
     Fix: correct the rules, or turn the relation round if its source says so.
     """
-    what = {"rises": "it rises", "falls": "it falls", "unchanged": "it stays", "changes": "it changes"}.get(went, went)
+    goes = {"unchanged": "stays the same"}.get(went, went)
+    should = {"rises when": "rise", "falls when": "fall", "unchanged when": "stay the same"}[way]
     return Diagnostic(
-        f"case `{case}`: `{name}` {way.removesuffix(' when')} not with {move}: {what}"
-        if way != "unchanged when"
-        else f"case `{case}`: `{name}` does not stay the same with {move}: {what}",
+        f"case `{case}`: `{name}` {goes} with `{move}`, where it should {should}",
         place,
         told,
         help="correct the rules, or the relation if its source says so",

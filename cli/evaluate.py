@@ -26,10 +26,10 @@ _SHOWN_ACCOUNTS = 20
 @click.option(
     "--format",
     "format_",
-    type=click.Choice(["table", "json", "ndjson", "csv"]),
+    type=click.Choice(["table", "json", "ndjson", "csv", "arrow", "parquet"]),
     default="table",
     show_default=True,
-    help="A table for people; for machines one object, one object a line, or comma-separated values.",
+    help="A table for people; for machines one object, one object a line, comma-separated values, or columns.",
 )
 @click.option("--set", "settings", multiple=True, metavar="NAME=VALUE", help="Another value: assets.HYPE.ltv=60%.")
 @click.option("--shock", default="", metavar="MOVES", help="Prices moved: 'ZEC -70%' or 'ZEC -70%, HYPE +10%'.")
@@ -37,6 +37,11 @@ _SHOWN_ACCOUNTS = 20
 @click.option("--fail-on", multiple=True, metavar="STATUS", help="Exit code 1 where an account has this status.")
 @click.option("--allow-errors", is_flag=True, help="Exit code 0 although accounts are in error.")
 @click.option("-o", "--output", metavar="FILE", help="Write results to FILE, which appears once it is complete.")
+@click.option("--exact", is_flag=True, help="In arrow and parquet: numbers as decimal text instead of float64.")
+@click.option("--bound", is_flag=True, help="In arrow and parquet: beside each number how far it is off at most.")
+@click.option("--reference", "prices", metavar="FILE", help="Instant and reference rows of a book: a JSON snapshot.")
+@click.option("--executor", type=click.Choice(CHOICES), default="auto", show_default=True, help="What runs a book.")
+@click.option("-v", "--verbose", is_flag=True, help="Say which executor runs.")
 def command(
     rulebook: str,
     snapshots: tuple[str, ...],
@@ -47,11 +52,17 @@ def command(
     fail_on: tuple[str, ...],
     allow_errors: bool,
     output: str | None,
+    exact: bool,
+    bound: bool,
+    prices: str | None,
+    executor: str,
+    verbose: bool,
 ) -> int:
     """Apply a rulebook to account snapshots.
 
     RULEBOOK is a file, a shipped name (`marginc list`) or an artifact of `marginc build`. Each SNAPSHOT is a file of
-    JSON or NDJSON, a folder of them, or `-` for standard input; it is judged by the rules in force at its `as_of`.
+    JSON or NDJSON, a book of Arrow or Parquet, a folder of them, or `-` for standard input; it is judged by the rules
+    in force at its `as_of`.
 
     In JSON, numbers are decimal text. `set` and `shock` are there when they were given. Where snapshots are of
     several instants, `as_of` and `program` stand in each account instead of in `rulebook`.
@@ -60,15 +71,31 @@ def command(
     rules = open_rules(rulebook)
     _check_statuses(fail_on, rules)
     files = snapshot_files(snapshots)
-    _spare_inputs(output, (rulebook, *files))
-    tally = Tally()
-    failures: list[tuple[str, tuple[Diagnostic, ...]]] = []
+    _spare_inputs(output, (rulebook, *files, *([prices] if prices else [])))
+    _check_columns(format_, output, exact, bound)
+    run = Run(rules, question, Tally(), [], choose(executor))
+    found = prepare(rules, files, question, run.tally, prices or "")
+    _evaluate(run, tell_executor(run, found) if verbose else found, format_, output, Shape(exact, bound))
+    _tell_failures(run.failures, rules)
+    tell(summary(rules, question, run.tally))
+    failed = run.tally.errors and not allow_errors
+    return int(bool(failed) or any(run.tally.statuses[status] for status in fail_on))
+
+
+def _evaluate(run: Run, snapshots: Iterator[Prepared], format_: str, output: str | None, shape: Shape) -> None:
+    """Writes the results in their format, where they are wanted."""
+    if format_ in ("arrow", "parquet"):
+        with binary_destination(output) as binary:
+            write_results(binary, "arrow" if format_ == "arrow" else "parquet", snapshots, run, shape)
+        return
     with destination(output) as stream:
-        _writer(format_)(stream, rules, _noting(judge(rules, files, question, tally), failures), question)
-    _tell_failures(failures, rules)
-    tell(summary(rules, question, tally))
-    failed = tally.errors and not allow_errors
-    return int(bool(failed) or any(tally.statuses[status] for status in fail_on))
+        if format_ == "table" and output is None:
+            snapshots, long = _long_book(snapshots)
+            if long is not None:
+                digest(stream, long, run)
+                return
+        judged = _noting(judge(snapshots, run.tally), run.failures)
+        _writer(format_)(stream, run.rules, judged, run.question)
 
 
 def _spare_inputs(output: str | None, inputs: tuple[str, ...]) -> None:

@@ -6,14 +6,17 @@ import os
 import sys
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ..api import shown
 from ..program.codes import closest
 from ..program.diagnostic import SnapshotError
 from ..program.program import Program
+from ..runtime.book import form
 from ..runtime.exact import evaluate
 from ..runtime.results import Result
 from ..runtime.shock import Shock, ShockError, apply_shock, parse_shocks
@@ -22,7 +25,12 @@ from ..runtime.what_if import Setting, WhatIf, WhatIfError, collection_of, parse
 from .refusal import Refusal, Stopped
 from .rules import Rules, moment
 
-SUFFIXES = (".json", ".ndjson", ".jsonl")
+if TYPE_CHECKING:
+    from ..runtime.book import Book, BookFile
+
+SUFFIXES = (".json", ".ndjson", ".jsonl", *form.SUFFIXES)
+NATIVE = "pip install 'marginc[native]'"
+"""What installs the libraries that books need."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +41,22 @@ class Question:
     shocks: tuple[Shock, ...] = ()
     as_of: int | None = None
     shock_text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A snapshot read under the rules of its instant, shocked, and ready to be evaluated.
+
+    program   as the rules have it; `changed` is what is evaluated
+    book      where the snapshot is one
+    """
+
+    raw: Raw | BookFile
+    as_of: Decimal
+    program: Program
+    changed: WhatIf
+    data: Snapshot
+    book: Book | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,37 +96,66 @@ def ask(settings: Iterable[str], shock: str, as_of: str | None) -> Question:
     return Question(parsed, shocks, moment(as_of), ", ".join(shock.split(",")).replace(",  ", ", ").strip())
 
 
-def judge(rules: Rules, files: Iterable[str], question: Question, tally: Tally) -> Iterator[Judged]:
+def judge(rules: Rules, files: Iterable[str], question: Question, tally: Tally, prices: str = "") -> Iterator[Judged]:
     """Every account of every snapshot, in order. Raises Refusal, Stopped; at the end also for names nothing bears."""
-    for file in files:
-        raw = open_file(file)
-        tally.snapshots += 1
-        try:
-            for judged in judge_raw(rules, raw, question, tally):
+    for one in prepare(rules, files, question, tally, prices):
+        with refused(one.raw):
+            for result in evaluate(one.changed.program, one.data, one.changed.replaced):
                 tally.accounts += 1
-                tally.errors += bool(judged.result.errors)
-                tally.statuses[judged.result.status or ""] += 1
-                yield judged
-        except SnapshotError as error:
-            raise Refusal(error.diagnostics, {raw.file: raw.text} if raw.line == 1 else {}) from None
+                tally.errors += bool(result.errors)
+                tally.statuses[result.status or ""] += 1
+                yield Judged(result, one.as_of, one.program, one.raw.file)
+
+
+def prepare(
+    rules: Rules, files: Iterable[str], question: Question, tally: Tally, prices: str = ""
+) -> Iterator[Prepared]:
+    """Every snapshot, ready to be evaluated; `prices` is a file of reference rows for books.
+
+    Raises Refusal, Stopped; at the end also for names nothing bears.
+    """
+    reference = open_file(prices) if prices else None
+    for file in files:
+        raw = open_snapshot_or_book(file, reference)
+        tally.snapshots += 1
+        with refused(raw):
+            one = prepared(rules, raw, question, tally)
+        yield one
     _check_names(question, tally)
 
 
-def judge_raw(rules: Rules, raw: Raw, question: Question, tally: Tally) -> Iterator[Judged]:
-    """Every account of one snapshot. Raises SnapshotError, Refusal, Stopped."""
-    if question.as_of is not None:
-        raw = replace(raw, as_of=Decimal(question.as_of))
-    program = rules.at(raw.as_of)
+@contextmanager
+def refused(raw: Raw | BookFile) -> Iterator[None]:
+    """Turns what is wrong with a snapshot into a Refusal that shows its lines."""
+    try:
+        yield
+    except SnapshotError as error:
+        head = raw if isinstance(raw, Raw) else raw.head
+        raise Refusal(error.diagnostics, {head.file: head.text} if head.line == 1 else {}) from None
+
+
+def prepared(rules: Rules, raw: Raw | BookFile, question: Question, tally: Tally) -> Prepared:
+    """One snapshot, read under the rules of its instant. Raises SnapshotError, Refusal, Stopped."""
+    as_of = raw.as_of if question.as_of is None else Decimal(question.as_of)
+    program = rules.at(as_of)
     changed = changed_program(program, question)
-    data = read_snapshot(raw, changed.program)
+    data, book = read(raw, as_of, changed.program)
     tally.rows.update(*program.parameters.values(), *data.reference.values())
     for setting in question.settings:
         kind, steps = collection_of(program, setting.name)
         if kind is not None:
             tally.set_rows.add(".".join(steps[1:-1]))
     data = _shocked(data, changed.program, question, tally)
-    for result in evaluate(changed.program, data, changed.replaced):
-        yield Judged(result, raw.as_of, program, raw.file)
+    return Prepared(raw, as_of, program, changed, data, book)
+
+
+def read(raw: Raw | BookFile, as_of: Decimal, program: Program) -> tuple[Snapshot, Book | None]:
+    """A snapshot against a program, as if it were of another instant. Raises SnapshotError."""
+    if isinstance(raw, Raw):
+        return read_snapshot(replace(raw, as_of=as_of), program), None
+    from ..runtime.book import read_book
+
+    return read_book(raw.at(as_of), program)
 
 
 def changed_program(program: Program, question: Question) -> WhatIf:
@@ -134,6 +187,20 @@ def _check_names(question: Question, tally: Tally) -> None:
         raise Stopped(f"--set: neither the rules nor a snapshot have a row `{row}`{hint}")
 
 
+def open_snapshot_or_book(file: str, reference: Raw | None = None) -> Raw | BookFile:
+    """A snapshot of any form; `reference` has the reference rows of books. Raises Refusal, Stopped."""
+    if file == "-" or not form.form_of(Path(file)):
+        return open_file(file)
+    try:
+        from ..runtime.book import open_book_file
+    except ImportError as error:
+        raise Stopped(f"`{file}` is a book, and reading books needs {error.name}: {NATIVE}") from None
+    try:
+        return open_book_file(Path(file), shown(Path(file)), reference)
+    except SnapshotError as error:
+        raise _cannot_open(error) from None
+
+
 def open_file(file: str) -> Raw:
     """The snapshot in a file, or on standard input for `-`. Raises Refusal."""
     try:
@@ -141,8 +208,12 @@ def open_file(file: str) -> Raw:
             return open_snapshot(None, "standard input", sys.stdin.buffer.read())
         return open_snapshot(Path(file), shown(Path(file)))
     except SnapshotError as error:
-        unreadable = any(finding.code == "MC401" for finding in error.diagnostics)
-        raise Refusal(error.diagnostics, code=2 if unreadable else 1) from None
+        raise _cannot_open(error) from None
+
+
+def _cannot_open(error: SnapshotError) -> Refusal:
+    unreadable = any(finding.code == "MC401" for finding in error.diagnostics)
+    return Refusal(error.diagnostics, code=2 if unreadable else 1)
 
 
 def snapshot_files(arguments: Iterable[str]) -> list[str]:
@@ -166,4 +237,4 @@ def _below(folder: Path) -> list[str]:
     for here, folders, names in os.walk(folder):
         folders[:] = sorted(name for name in folders if not name.startswith("."))
         found += [str(Path(here, name)) for name in sorted(names) if name.endswith(SUFFIXES) and name[0] != "."]
-    return found
+    return [name for name in found if not name.endswith(form.BESIDE)]

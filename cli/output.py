@@ -8,7 +8,7 @@ import os
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Literal, TextIO
+from typing import BinaryIO, Literal, TextIO
 
 
 def prepare_streams() -> None:
@@ -57,15 +57,31 @@ def destination(path: str | None) -> Iterator[TextIO]:
             sys.stdout.reconfigure(encoding="utf-8", newline="\n")
         yield sys.stdout
         return
+    with binary_destination(path) as binary:
+        stream = io.TextIOWrapper(binary, encoding="utf-8", newline="\n", write_through=True)
+        yield stream
+        stream.flush()
+        stream.detach()
+
+
+@contextlib.contextmanager
+def binary_destination(path: str | None) -> Iterator[BinaryIO]:
+    """Where results go that are no text: stdout, or a file that bears its name only once it is complete.
+
+    A device or a pipe is written to directly. Raises OSError.
+    """
+    if path is None or path == "-":
+        yield sys.stdout.buffer
+        return
     target = Path(path).resolve()  # a link keeps pointing where it points
     if target.exists() and not target.is_file():
-        with target.open("w", encoding="utf-8", newline="\n") as stream:
+        with target.open("wb") as stream:
             yield stream
         return
     partial = target.with_name(f".{target.name}.{os.getpid()}.partial")
     try:
         try:
-            stream = partial.open("x", encoding="utf-8", newline="\n")
+            stream = partial.open("xb")
         except OSError as error:
             error.filename = path  # people know the name they gave
             raise

@@ -24,7 +24,8 @@ PLAIN_TYPES = ("ratio", "integer", "time", "bool", "date", "label")
 _WORD = re.compile(r"[A-Za-z_]\w*\Z")
 _NUMBER = re.compile(r"(?<![\w.])\d[\d_]*(\.[\d_]+)?\s*\Z")
 _CHOICE = re.compile(r"(?P<chain>[\w.()]+)\s*(==|!=|in\s*\{[^}]*)\s*\Z")
-_MOST = 500
+MOST = 200
+"""Items of one answer; an editor asks again with the next letter where there are more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +43,20 @@ class Item:
 
 
 def completions(analysis: Analysis, path: Path, text: str, offset: int) -> list[Item]:
-    """What may be written at an offset of a rule file, by what was last known of the rulebook it belongs to."""
+    """What may be written at an offset of a rule file, by what was last known of the rulebook it belongs to.
+
+    Items that begin as what is typed come first; where there are more than `MOST`, those that do not contain its
+    letters in order are left out, and definitions come last.
+    """
+    items = _offered(analysis, path, text, offset)
+    typed = text[offset - items[0].replaces : offset].lower() if items else ""
+    many = len(items) > MOST
+    letters = re.compile(".*".join(map(re.escape, typed)) if many else "")
+    found = [item for item in items if letters.search(item.label.lower())]
+    return sorted(found, key=lambda one: (not one.label.lower().startswith(typed), many and one.what == "definition"))
+
+
+def _offered(analysis: Analysis, path: Path, text: str, offset: int) -> list[Item]:
     structure = analysis.structure
     if structure is None:
         return []
@@ -50,10 +64,10 @@ def completions(analysis: Analysis, path: Path, text: str, offset: int) -> list[
     prefix = analysis.prefixes.get(path, "")
     scope = scope_at(structure, cursor.keys, prefix) if cursor.in_value else None
     if scope is not None:
-        return _in_expression(structure, scope, cursor)[:_MOST]
+        return _in_expression(structure, scope, cursor)
     if cursor.in_value and _is_type(undated(cursor.keys)):
         return _types(structure, cursor.before)
-    return _of_schema(analysis, cursor)[:_MOST]
+    return _of_schema(analysis, cursor)
 
 
 def _of_schema(analysis: Analysis, cursor: Cursor) -> list[Item]:

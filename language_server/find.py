@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from ..compiler.rulebook import read_layers
-from ..compiler.rulebook.texts import LayerText
+from ..compiler.source import SourceFile
 from ..program.diagnostic import Span
 from .names import Named, Symbol
 from .places import named_places, scalar_at
@@ -17,19 +16,21 @@ FILE_KEYS = ("extends", "rulebook")
 
 def name_at(workspace: Workspace, analysis: Analysis, path: Path, offset: int) -> Named | None:
     """The innermost name at an offset of a file as it is now, by what was last known of its rulebook."""
-    parsed = workspace.parsed(path)
-    if parsed is None or analysis.structure is None:
+    text = workspace.text(path)
+    if text is None or analysis.structure is None:
         return None
-    line = parsed.file.span(offset, offset)
-    layers = _prefixed(workspace, analysis, path)
+    layers = workspace.entry(path, offset, analysis.prefixes.get(path, ""))
+    here = SourceFile(path.as_posix(), text).span(offset, offset)
     touching = [
         named
         for named in named_places(layers, analysis.structure, scalar_at(offset))
-        if (named.span.line, named.span.column)
-        <= (line.line, line.column)
-        <= (named.span.end_line, named.span.end_column)
+        if _start(named.span) <= _start(here) <= (named.span.end_line, named.span.end_column)
     ]
     return min(touching, key=lambda named: named.span.end_column - named.span.column, default=None)
+
+
+def _start(span: Span) -> tuple[int, int]:
+    return span.line, span.column
 
 
 def declarations(workspace: Workspace, analysis: Analysis, symbol: Symbol) -> list[Span]:
@@ -51,10 +52,8 @@ def occurrences(
     if analysis.structure is None:
         return
     for path in analysis.prefixes:
-        layers = _prefixed(workspace, analysis, path)
-        for named in named_places(layers, analysis.structure, expressions=expressions):
-            if symbol is None or named.symbol == symbol:
-                yield named
+        layers = workspace.layers(analysis, path)
+        yield from named_places(layers, analysis.structure, expressions=expressions, wanted=symbol)
 
 
 def file_at(workspace: Workspace, path: Path, offset: int) -> Path | None:
@@ -71,11 +70,3 @@ def file_at(workspace: Workspace, path: Path, offset: int) -> Path | None:
             target = resolved(path.parent / text)
             return target if target.is_file() or target in workspace.unsaved else None
     return None
-
-
-def _prefixed(workspace: Workspace, analysis: Analysis, path: Path) -> tuple[LayerText, ...]:
-    """The layers of a file as it is now, its names behind the prefix it has in this rulebook."""
-    parsed, prefix = workspace.parsed(path), analysis.prefixes.get(path, "")
-    if parsed is None or parsed.root is None:
-        return ()
-    return tuple(read_layers(parsed.file, parsed.root, prefix)[0]) if prefix else parsed.layers

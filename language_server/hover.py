@@ -155,8 +155,7 @@ def _row(analysis: Analysis, symbol: Symbol) -> list[str]:
 
 def _row_above(workspace: Workspace, path: Path, offset: int) -> str:
     """The row whose block an offset stands in: `HYPE` for the `ltv` below it."""
-    parsed = workspace.parsed(path)
-    for layer in parsed.layers if parsed is not None else ():
+    for layer in workspace.entry(path, offset, ""):
         for text in layer.parameters:
             for row in text.value.entries if isinstance(text.value, Mapping) else ():
                 if row.value.start <= offset <= row.value.end and isinstance(row.value, Mapping):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 _KEY = re.compile(
@@ -76,30 +77,88 @@ def _below(lines: list[str], row: int, depth: int, typed: str, rest: list[str]) 
     return Cursor((), False, typed, rest[0])
 
 
+def alone(text: str, offset: int) -> str:
+    """The text with everything blank but the entry at an offset and the keys above it; what is left stays in its place.
+
+    Reading it costs what one entry costs, and mistakes elsewhere in the file are not in it.
+    """
+    lines = text.split("\n")
+    row = _entry(lines, text.count("\n", 0, offset))
+    indent, dashes = _column(lines[row])
+    kept = {row, *_rows_below(lines, row, indent + dashes)}
+    for above, names in _steps_above(lines, row, indent, dashes):
+        kept.add(above)
+        if names == ["-"]:  # a neighbour that opens the item: its value is whole or it is no YAML
+            kept.update(_rows_below(lines, above, sum(_column(lines[above]))))
+        if names[0] == "-":
+            kept.update(_dates(lines, above))
+    return "\n".join(line if number in kept else " " * len(line) for number, line in enumerate(lines))
+
+
+def _entry(lines: list[str], row: int) -> int:
+    """Where the entry begins that a line belongs to: the line itself, or the key whose value goes on there."""
+    if _KEY.match(lines[row]) or _DASH.match(lines[row]):
+        return row
+    depth = sum(_column(lines[row]))
+    for above in range(row - 1, -1, -1):
+        if (_KEY.match(lines[above]) or _DASH.match(lines[above])) and sum(_column(lines[above])) < depth:
+            return above
+    return row
+
+
+def _column(line: str) -> tuple[int, int]:
+    """How far a line is indented, and how many characters of list marks follow."""
+    bare = line.lstrip(" ")
+    key = _KEY.match(line)
+    marks = len(key["dashes"]) if key is not None else 2 if _DASH.match(line) else 0
+    return len(line) - len(bare), marks
+
+
+def _rows_below(lines: list[str], row: int, column: int) -> range:
+    """The further lines of the entry whose key begins at `column`."""
+    return range(row + 1, row + 1 + len(_deeper(lines[row + 1 :], column)))
+
+
+def _dates(lines: list[str], row: int) -> list[int]:
+    """The `effective:` of the list item that begins at a line: without it an amendment is none."""
+    indent, dashes = _column(lines[row])
+    item = [row, *_rows_below(lines, row, indent)]
+    return [
+        at for at in item if re.match(r"[- ]*effective\s*:", lines[at]) and sum(_column(lines[at])) == indent + dashes
+    ]
+
+
 def _above(lines: list[str], row: int, indent: int, dashes: int) -> tuple[tuple[str, ...], int]:
     """The keys above a line that begins at `indent`, `dashes` of it marks of a list; and where its own key begins."""
-    keys: list[str] = ["-"] if dashes else []
+    keys = ["-"] if dashes else []
+    for _, names in _steps_above(lines, row, indent, dashes):
+        keys = [*names, *keys]
+    return tuple(keys), indent + dashes
+
+
+def _steps_above(lines: list[str], row: int, indent: int, dashes: int) -> Iterator[tuple[int, list[str]]]:
+    """The lines above with the keys they add to the path, the innermost first; `-` for an item of a list."""
     depth, listed = indent, bool(dashes)
     for above in range(row - 1, -1, -1):
         line = lines[above]
         if not line.strip() or line.lstrip().startswith("#"):
             continue
-        key = _KEY.match(line)
-        dash = _DASH.match(line)
+        key, dash, names = _KEY.match(line), _DASH.match(line), list[str]()
         if key is not None:
             start, column = len(key["indent"]), len(key["indent"]) + len(key["dashes"])
             if column < depth or (listed and column <= depth and not key["dashes"]):
-                keys.insert(0, _plain(key["key"]))
+                names.insert(0, _plain(key["key"]))
                 depth, listed = column, False
             if key["dashes"] and start < depth:
-                keys.insert(0, "-")
+                names.insert(0, "-")
                 depth, listed = start, True
         elif dash is not None and len(dash["indent"]) < depth:
-            keys.insert(0, "-")
+            names.insert(0, "-")
             depth, listed = len(dash["indent"]), True
+        if names:
+            yield above, names
         if depth == 0 and not listed:
             break
-    return tuple(keys), indent + dashes
 
 
 def _deeper(lines: list[str], indent: int) -> list[str]:

@@ -22,11 +22,27 @@ _STEP = re.compile(r"\$?[A-Za-z_][A-Za-z0-9_]*")
 
 
 def named_places(
-    layers: Iterable[LayerText], structure: Structure, around: Around = lambda _: True, expressions: bool = True
+    layers: Iterable[LayerText],
+    structure: Structure,
+    around: Around = lambda _: True,
+    expressions: bool = True,
+    wanted: Symbol | None = None,
 ) -> Iterator[Named]:
-    """The named places of these layers that lie in scalars of interest; those in expressions only where asked for."""
+    """The named places of these layers that lie in scalars of interest.
+
+    expressions   whether those in expressions are asked for
+    wanted        the one name that is looked for
+    """
+    for named in _all_places(layers, structure, around, expressions, wanted):
+        if wanted is None or named.symbol == wanted:
+            yield named
+
+
+def _all_places(
+    layers: Iterable[LayerText], structure: Structure, around: Around, expressions: bool, wanted: Symbol | None
+) -> Iterator[Named]:
     for layer in layers:
-        places = _Places(structure, layer.layer, around, expressions)
+        places = _Places(structure, layer.layer, around, expressions, wanted)
         for kind in layer.kinds:
             yield from places.kind(kind)
         for parameter in layer.parameters:
@@ -49,13 +65,14 @@ class _Places:
     layer: Layer
     around: Around
     expressions: bool
+    wanted: Symbol | None
 
     def scope(self, rows: tuple[str, ...]) -> Scope:
         return Scope(self.structure.definitions.world, rows, prefix=self.layer.prefix)
 
     def name(self, scalar: Scalar, symbol: Symbol, declares: bool = False) -> Iterator[Named]:
         """A scalar that is a name as a whole."""
-        if self.around(scalar):
+        if symbol == (self.wanted or symbol) and self.around(scalar):
             start, end = (
                 (scalar.start + 1, scalar.end - 1) if scalar.style in ("'", '"') else (scalar.start, scalar.end)
             )
@@ -130,7 +147,8 @@ class _Places:
         yield from self.message(text.message, here)
 
     def _scope_key(self, text: DefinitionText) -> Iterator[Named]:
-        if self.around(text.scope_key) and not text.scope_key.style:
+        other = self.wanted is not None and self.wanted.what != "kind"
+        if not other and self.around(text.scope_key) and not text.scope_key.style:
             for kind, part in zip(text.scope, re.finditer(r"[^,\s]+", text.scope_key.text), strict=False):
                 start = text.scope_key.start + part.start()
                 yield Named(Symbol("kind", "", kind), self.layer.file.span(start, start + len(part.group())))

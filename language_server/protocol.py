@@ -68,13 +68,14 @@ def edits(replacements: Iterable[tuple[Span, str]], lines_of: LinesOf, uri_of: U
 def completion(item: Item, lines: Lines, offset: int, order: int) -> lsp.CompletionItem:
     """An item that replaces what is typed of it before the cursor."""
     start, end = lines.place(max(offset - item.replaces, 0)), lines.place(offset)
+    plain = item.text.isidentifier() and start == end  # what an editor inserts anyway
     return lsp.CompletionItem(
         label=item.label,
         kind=_KINDS[item.what],
         detail=item.detail or None,
         documentation=item.about or None,
         sort_text=f"{order:04}",
-        text_edit=lsp.TextEdit(lsp.Range(lsp.Position(*start), lsp.Position(*end)), item.text),
+        text_edit=None if plain else lsp.TextEdit(lsp.Range(lsp.Position(*start), lsp.Position(*end)), item.text),
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from pathlib import Path
 
 from lsprotocol import types as lsp
@@ -13,7 +14,7 @@ from .. import __version__
 from ..compiler.format import format_rulebook
 from ..program.diagnostic import Diagnostic, Span
 from . import rename as renaming
-from .complete import completions
+from .complete import MOST, completions
 from .find import declarations, file_at, name_at, occurrences
 from .hover import hover
 from .positions import Lines
@@ -22,6 +23,16 @@ from .session import Session
 from .workspace import Analysis, Workspace, resolved
 
 _CASES = "cases"
+
+
+class RequestFailed(JsonRpcException):
+    """A question answered with a sentence that says why not; an answer, and no error of the server's."""
+
+    CODE = -32803  # LSP 3.17, ErrorCodes.RequestFailed
+
+
+def _is_error(record: logging.LogRecord) -> bool:
+    return record.exc_info is None or not isinstance(record.exc_info[1], RequestFailed)
 
 
 class RulesServer(LanguageServer):
@@ -65,6 +76,7 @@ class RulesServer(LanguageServer):
 
 def build_server() -> RulesServer:
     """A server that answers; `start_io` runs it on stdin and stdout."""
+    logging.getLogger("pygls.protocol.json_rpc").addFilter(_is_error)
     server = RulesServer()
     _documents(server)
     _answers(server)
@@ -123,8 +135,8 @@ def _answers(server: RulesServer) -> None:
     async def complete(params: lsp.CompletionParams) -> lsp.CompletionList:
         analysis, path, lines, offset = await server.asked(params.text_document, params.position)
         found = completions(analysis, path, lines.text, offset) if analysis is not None else []
-        items = [completion(item, lines, offset, order) for order, item in enumerate(found)]
-        return lsp.CompletionList(is_incomplete=False, items=items)
+        items = [completion(item, lines, offset, order) for order, item in enumerate(found[:MOST])]
+        return lsp.CompletionList(is_incomplete=len(found) > MOST, items=items)
 
     @server.feature(lsp.TEXT_DOCUMENT_HOVER)
     async def told(params: lsp.HoverParams) -> lsp.Hover | None:
@@ -164,21 +176,21 @@ def _changes(server: RulesServer) -> None:
     async def prepare(params: lsp.PrepareRenameParams) -> lsp.Range:
         analysis, path, lines, offset = await server.asked(params.text_document, params.position)
         if analysis is None:
-            raise JsonRpcException("this file is no rulebook that can be read yet")
+            raise RequestFailed("this file is no rulebook that can be read yet")
         try:
             return range_of(renaming.renamable(workspace, analysis, path, offset).span, lines)
         except renaming.Refused as refused:
-            raise JsonRpcException(refused.reason) from None
+            raise RequestFailed(refused.reason) from None
 
     @server.feature(lsp.TEXT_DOCUMENT_RENAME, lsp.RenameOptions(prepare_provider=True))
     async def rename(params: lsp.RenameParams) -> lsp.WorkspaceEdit:
         analysis, path, _, offset = await server.asked(params.text_document, params.position)
         if analysis is None:
-            raise JsonRpcException("this file is no rulebook that can be read yet")
+            raise RequestFailed("this file is no rulebook that can be read yet")
         try:
             found = await server.session.beside(renaming.rename, workspace, analysis, path, offset, params.new_name)
         except renaming.Refused as refused:
-            raise JsonRpcException(refused.reason) from None
+            raise RequestFailed(refused.reason) from None
         return edits(
             ((span, found.name) for spans in found.places.values() for span in spans), server.lines, server.uri
         )

@@ -33,6 +33,7 @@ class Session:
     _running: dict[Path, asyncio.Task[None]] = field(default_factory=dict)
     _again: set[Path] = field(default_factory=set)
     _told: dict[Path, Mapping[str, list[Diagnostic]]] = field(default_factory=dict)
+    _stopped: bool = False
 
     def changed(self, path: Path, pause: float = PAUSE) -> None:
         """A text is another now: it is checked after a pause, then the rulebooks that extend or import it."""
@@ -71,13 +72,18 @@ class Session:
         return in_order([one for told in self._told.values() for one in told.get(path.as_posix(), [])])
 
     def stop(self) -> None:
-        """Ends the checks; the one that runs comes to its end."""
+        """Ends the checks; the one that runs comes to its end, and nobody waits for it."""
+        self._stopped = True
         for waiting in self._waiting.values():
             waiting.cancel()
+        for running in self._running.values():
+            running.cancel()
         self._checker.shutdown(wait=False, cancel_futures=True)
 
     def _start(self, path: Path) -> None:
         self._waiting.pop(path, None)
+        if self._stopped:
+            return
         if path in self._running:
             self._again.add(path)
             return

@@ -16,6 +16,7 @@ from ..compiler.schema.publish import rulebook_schema, stale_schema
 from ..compiler.source import Mapping as Block
 from ..compiler.source import Scalar, SourceFile, parse_source
 from ..program.diagnostic import Diagnostic
+from .outline import alone
 
 MOST_FILES = 2_000
 """YAML files of the folders that are looked at."""
@@ -73,7 +74,7 @@ class Workspace:
         if path in self.unsaved:
             return self.unsaved[path]
         try:
-            return path.read_bytes().decode("utf-8") if path.stat().st_size <= LARGEST else None
+            return path.read_text("utf-8-sig") if path.stat().st_size <= LARGEST else None
         except (OSError, ValueError):
             return None
 
@@ -88,6 +89,25 @@ class Workspace:
             known = text, Parsed(file, root, tuple(read_layers(file, root)[0]) if root is not None else ())
             self._parsed[path] = known
         return known[1]
+
+    def entry(self, path: Path, offset: int, prefix: str) -> tuple[LayerText, ...]:
+        """The one entry of a file that an offset lies in, as layers; cheap, and blind to mistakes elsewhere."""
+        text = self.text(path)
+        if text is None or len(text) > LARGEST:
+            return ()
+        file, root, _ = parse_source(alone(text, offset), path.as_posix())
+        return tuple(read_layers(file, root, prefix)[0]) if root is not None else ()
+
+    def layers(self, analysis: Analysis, path: Path) -> tuple[LayerText, ...]:
+        """A file of a rulebook as it is now, its names behind the prefix it has there."""
+        prefix, text = analysis.prefixes.get(path, ""), self.text(path)
+        if analysis.source is not None and text is not None and analysis.texts.get(path) == text:
+            name = path.as_posix()
+            return tuple(one for one in analysis.source.rulebook.layers if one.layer.file.name == name)
+        parsed = self.parsed(path)
+        if parsed is None or parsed.root is None:
+            return ()
+        return tuple(read_layers(parsed.file, parsed.root, prefix)[0]) if prefix else parsed.layers
 
     def analyse(self, path: Path, unsaved: Mapping[Path, str] | None = None) -> Analysis:
         """Reads and checks a rulebook at all its dates. Touches nothing of this workspace."""

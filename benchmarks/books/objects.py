@@ -31,17 +31,13 @@ def objects_of(book: Book, count: int) -> list[dict[str, float | list[Row]]]:
         {"mark": mark, **{name: values[number] for name, values in tiers.items()}}
         for number, mark in enumerate(markets.mark.tolist())
     ]
-    balances = [
-        {"amount": amount, **asset_rows[asset]}
-        for amount, asset in zip(columns.amount.tolist(), columns.asset.tolist(), strict=True)
-    ]
-    positions = [
-        {"size": size, "entry": entry, **market_rows[market]}
-        for size, entry, market in zip(
-            columns.size.tolist(), columns.entry.tolist(), columns.market.tolist(), strict=True
-        )
-    ]
-    of_balances, of_positions = columns.balance_offsets.tolist(), columns.position_offsets.tolist()
+    of_balances = columns.balance_offsets[: count + 1].tolist()
+    of_positions = columns.position_offsets[: count + 1].tolist()
+    held, taken = of_balances[-1], of_positions[-1]
+    amount, asset = columns.amount[:held].tolist(), columns.asset[:held].tolist()
+    size, entry, market = (values[:taken].tolist() for values in (columns.size, columns.entry, columns.market))
+    balances = [{"amount": a, **asset_rows[row]} for a, row in zip(amount, asset, strict=True)]
+    positions = [{"size": s, "entry": e, **market_rows[row]} for s, e, row in zip(size, entry, market, strict=True)]
     return [
         {
             "cash": cash,

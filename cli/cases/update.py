@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
 
-from ...compiler.source import Scalar
+from ...compiler.source import Mapping, Node, Scalar
+from ...compiler.source import Sequence as Items
 from .compare import Difference
 from .read import Case, CaseFile
 
@@ -20,7 +21,10 @@ _WORDS = ("null", "~", "")
 
 @dataclass(frozen=True, slots=True)
 class Edit:
-    """Other text for a stretch of a case file. `told` says whose it is; `before` is what stands there."""
+    """Other text for a stretch of a case file. `told` says whose it is; `before` is what stands there.
+
+    shared   how many cases expect what stands there: the rows of a table share what stands outside of them
+    """
 
     start: int
     end: int
@@ -28,6 +32,7 @@ class Edit:
     after: str
     line: int
     told: str
+    shared: int = 1
 
 
 def edits_of(file: CaseFile, case: Case, differences: Iterable[Difference]) -> tuple[Edit, ...]:
@@ -41,29 +46,39 @@ def edits_of(file: CaseFile, case: Case, differences: Iterable[Difference]) -> t
         after = difference.actual
         if isinstance(place, Scalar):
             after = _written(_as_precise(place.text, after), place)
+        shared = sum(_expects(other.expect, place.start) for other in file.cases)
         line = file.source.span_of(place).line
-        edits.append(Edit(place.start, place.end, before, after, line, case.name))
+        edits.append(Edit(place.start, place.end, before, after, line, case.name, shared))
     return tuple(edits)
 
 
 def apply(path: Path, text: str, edits: Sequence[Edit]) -> tuple[list[Edit], list[Edit]]:
-    """Writes the edits of one file; those that were written, and those that contradict one another.
+    """Writes the edits of one file; those that were written, and those on which not all that share a text agree.
 
-    The file appears complete or not at all. A text that several rows of a table expect has to become one text.
+    The file appears complete or not at all.
     """
-    wanted: dict[tuple[int, int], set[str]] = {}
+    wanted: dict[int, list[str]] = {}
     for edit in edits:
-        wanted.setdefault((edit.start, edit.end), set()).add(edit.after)
-    written = [edit for edit in edits if len(wanted[edit.start, edit.end]) == 1]
+        wanted.setdefault(edit.start, []).append(edit.after)
+    agreed = {edit.start for edit in edits if len(set(wanted[edit.start])) == 1}
+    written = [edit for edit in edits if edit.start in agreed and len(wanted[edit.start]) == edit.shared]
     for start, end in sorted({(edit.start, edit.end) for edit in written}, reverse=True):
-        (after,) = wanted[start, end]
-        text = text[:start] + after + text[end:]
+        text = text[:start] + wanted[start][0] + text[end:]
     if written:
         mark = "\ufeff" if path.read_bytes().startswith(b"\xef\xbb\xbf") else ""
         partial = path.with_name(f".{path.name}.partial")
         partial.write_text(mark + text, "utf-8", newline="")
         partial.replace(path)
     return written, [edit for edit in edits if edit not in written]
+
+
+def _expects(node: Node, start: int) -> bool:
+    """Whether what begins at this place of the file is part of what a case expects."""
+    if isinstance(node, Mapping):
+        return any(_expects(entry.value, start) for entry in node.entries)
+    if isinstance(node, Items) and node.start != start:
+        return any(_expects(item, start) for item in node.items)
+    return node.start == start
 
 
 def _as_precise(before: str, after: str) -> str:

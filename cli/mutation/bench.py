@@ -16,7 +16,7 @@ from ...program.diagnostic import Diagnostic
 from ...program.program import Program
 from ...runtime.coverage import Seen, recording
 from ..cases import Case, CaseFile, inside, read_cases
-from ..cases.run import Executors, outcome_of
+from ..cases.run import Executors, Outcome, outcome_of
 from ..cases.snapshot import Misplaced
 from ..refusal import Refusal, Stopped
 from ..rules import Rules, named_rulebook, open_source
@@ -38,14 +38,23 @@ class Verdict:
 
 @dataclass(slots=True)
 class Standing:
-    """A case that passes under the rules as they are, and what it comes past. `kills` counts mutants it noticed."""
+    """A case that passes under the rules as they are, and what it comes past.
+
+    program   it runs under; None where the case is that there is none
+    kills     mutants it noticed, by the name of what they are in
+    """
 
     file: CaseFile
     case: Case
     book: Path
     instant: int | None
+    program: Program | None
     seen: Seen
-    kills: int = 0
+    kills: Counter[str] = field(default_factory=Counter)
+
+    def promise(self, mutant: Mutant) -> tuple[int, int, int]:
+        """How soon to ask it about a mutant: first who noticed others in the same place, then who noticed most."""
+        return -self.kills[mutant.name], -self.kills.total(), len(self.seen.definitions)
 
 
 @dataclass(slots=True)
@@ -70,14 +79,13 @@ class Bench:
         changed = self.changed(mutant)
         if isinstance(changed, Diagnostic):
             return Verdict(mutant, "refused", changed.code)
-        for standing in sorted(self.concerned(mutant), key=lambda one: -one.kills):
+        for standing in sorted(self.concerned(mutant), key=lambda one: one.promise(mutant)):
             refused: list[Diagnostic] = []
-            rules = rules_of(changed[standing.book], refused)
-            failing = outcome_of(standing.file, standing.case, lambda path, rules=rules: rules).differences  # type: ignore[misc]
+            failing = _outcome(standing, rules_of(changed[standing.book], refused)).differences
             if refused:
                 return Verdict(mutant, "refused", refused[0].code)
             if failing:
-                standing.kills += 1
+                standing.kills[mutant.name] += 1
                 return Verdict(mutant, "killed", standing.case.name)
         for source in changed.values():
             errors = [finding for finding in source.findings() if finding.severity == "error"]
@@ -103,9 +111,12 @@ class Bench:
     def concerned(self, mutant: Mutant) -> Iterator[Standing]:
         """The cases that come past what a mutant is in."""
         for standing in self.standing:
-            program, _ = self.books[standing.book].program_at(standing.instant)
-            if program is not None and _is_concerned(mutant, program, standing):
+            if standing.program is not None and _is_concerned(mutant, standing.program, standing):
                 yield standing
+
+
+def _outcome(standing: Standing, rules: Rules) -> Outcome:
+    return outcome_of(standing.file, standing.case, lambda _: rules)
 
 
 def _is_concerned(mutant: Mutant, program: Program, standing: Standing) -> bool:
@@ -189,14 +200,16 @@ def _case_files(path: Path) -> list[Path]:
 
 
 def _standing(file: CaseFile, book: Path, source: Source) -> Iterator[Standing]:
+    rules = rules_of(source, [])
     for case in file.cases:
         seen = Seen()
-        rules = rules_of(source, [])
-        outcome = outcome_of(file, case, lambda path: rules, Executors(recording(seen)))
+        outcome = outcome_of(file, case, lambda _: rules, Executors(recording(seen)))
         if outcome.differences:
-            raise Refusal([difference.finding for difference in outcome.differences], {file.source.name: file.source.text})
+            raise Refusal(
+                [difference.finding for difference in outcome.differences], {file.source.name: file.source.text}
+            )
         instant = outcome.prepared.rules.valid[0] if outcome.prepared is not None else None
-        yield Standing(file, case, book, instant, seen)
+        yield Standing(file, case, book, instant, source.program_at(instant)[0], seen)
 
 
 def counted(verdicts: list[Verdict]) -> Counter[Fate]:

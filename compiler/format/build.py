@@ -72,7 +72,7 @@ def _below_brackets(lines: Lines, edits: dict[int, list[tuple[int, int, str]]]) 
 
 
 def _comments_of_their_own(lines: Lines) -> None:
-    """A line of comment moves with the line it stands above, or with the one before it where it is aligned to that."""
+    """A line of comment moves with the line below or the block around it, whichever it is aligned to."""
     total = len(lines.starts)
     following: list[int | None] = [None] * total
     after: int | None = None
@@ -80,15 +80,17 @@ def _comments_of_their_own(lines: Lines) -> None:
         following[number] = after
         if number in lines.code and number not in lines.scalars:
             after = number
-    before: int | None = None
+    around: list[int] = []  # lines before, each less indented than the next
     for number in range(total):
-        if number in lines.code:
-            before = before if number in lines.scalars else number
+        column = lines.indentation(number)
+        if number in lines.code and number not in lines.scalars:
+            while around and lines.indentation(around[-1]) >= column:
+                around.pop()
+            around.append(number)
         elif lines.content(number).lstrip().startswith("#") and number not in lines.scalars:
-            column = lines.indentation(number)
-            near = [line for line in (following[number], before) if line is not None]
+            near = [line for line in (following[number], *reversed(around)) if line is not None]
             if near:
-                nearest = min(near, key=lambda line: abs(lines.indentation(line) - column))
+                nearest = min(near, key=lambda line: abs(lines.indentation(line) - column))  # noqa: B023  # used at once
                 moved = lines.columns.get(nearest, lines.indentation(nearest)) - lines.indentation(nearest)
                 lines.columns[number] = max(0, column + moved)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 
 Cells = Sequence[tuple[str, str]]
 """The entries of a row: key, and the entry as it is written (`ltv: 50%`)."""
@@ -10,69 +11,87 @@ MOST_BLANK = 16
 """Characters that a row of any length may leave blank for keys it does not have."""
 SHORT = 100
 """Characters of a row that may have any blanks: a triangle of correlations is one."""
+MOST_SHAPES = 64
+"""Different lists of keys among rows that are laid out together; more are no table."""
+
+
+@dataclass(slots=True)
+class _Group:
+    """Rows that are laid out together.
+
+    columns   the keys of all rows, in one order that each row keeps
+    widths    of each column; an entry that ends its row needs none
+    shapes    the keys of rows, with the length of the longest last entry
+    """
+
+    rows: list[Cells] = field(default_factory=list)
+    columns: tuple[str, ...] = ()
+    widths: dict[str, int] = field(default_factory=dict)
+    shapes: dict[tuple[str, ...], int] = field(default_factory=dict)
+
+    def with_row(self, row: Cells) -> _Group | None:
+        """The group with one more row; None where that shares no key with it, or would make a hole somewhere."""
+        keys = tuple(key for key, _ in row)
+        if self.rows and set(self.columns).isdisjoint(keys):
+            return None
+        columns = self.columns if keys in self.shapes else _merged(self.columns, keys)
+        if columns is None:
+            return None
+        widths = dict(self.widths)
+        for key, text in row[:-1]:
+            widths[key] = max(widths.get(key, 0), len(text) + 1)
+        shapes = {**self.shapes, keys: max(self.shapes.get(keys, 0), len(row[-1][1]))}
+        group = _Group(self.rows, columns, widths, shapes)  # the list is shared: it only ever grows
+        if self.rows and (len(shapes) > MOST_SHAPES or any(group.has_hole(shape) for shape in shapes)):
+            return None
+        group.rows.append(row)
+        return group
+
+    def has_hole(self, shape: tuple[str, ...]) -> bool:
+        """Whether rows of these keys would leave more blank than a reader bridges."""
+        before = self.columns[: self.columns.index(shape[-1])]
+        blank = sum(self._room(key) for key in before if key not in shape)
+        length = sum(self._room(key) for key in before) + self.shapes[shape]
+        return blank > MOST_BLANK and length > SHORT
+
+    def lines(self) -> list[str]:
+        lines = []
+        for row in self.rows:
+            texts = dict(row)
+            last = row[-1][0]
+            before = self.columns[: self.columns.index(last)]
+            cells = (f"{texts[key]}," if key in texts else "" for key in before)
+            line = "".join(cell.ljust(self._room(key)) for key, cell in zip(before, cells, strict=True))
+            lines.append(line + texts[last])
+        return lines
+
+    def _room(self, key: str) -> int:
+        """The width of a column with the space behind it; a column of last entries alone takes no room."""
+        return self.widths[key] + 1 if key in self.widths else 0
 
 
 def aligned(rows: Sequence[Cells]) -> list[str]:
     """What stands between the braces of each row, without the spaces beside these."""
     lines: list[str] = []
-    group: list[Cells] = []
+    group = _Group()
     for row in rows:
-        if group and not _fit([*group, row]):
-            lines += _laid_out(group)
-            group = []
-        group.append(row)
-    return lines + _laid_out(group)
+        larger = group.with_row(row)
+        if larger is None:
+            lines += group.lines()
+            larger = _Group().with_row(row)
+            assert larger is not None  # a row alone has no hole
+        group = larger
+    return lines + group.lines()
 
 
-def _fit(rows: list[Cells]) -> bool:
-    """Whether the last row shares a key with those before it, and no row gets a hole."""
-    before = {key for row in rows[:-1] for key, _ in row}
-    columns = _columns(rows)
-    if columns is None or before.isdisjoint(key for key, _ in rows[-1]):
-        return False
-    widths = _widths(rows, columns)
-    for row, line in zip(rows, _laid_out(rows), strict=True):
-        have = {key for key, _ in row}
-        before_last = columns[: columns.index(row[-1][0])]
-        blank = sum(widths[key] + 1 for key in before_last if key not in have and widths[key])
-        if blank > MOST_BLANK and len(line) > SHORT:
-            return False
-    return True
-
-
-def _columns(rows: Sequence[Cells]) -> list[str] | None:
-    """The keys of all rows in one order that each row keeps, or None."""
-    order: list[str] = []
-    for row in rows:
-        place = 0
-        for key, _ in row:
-            if key not in order:
-                order.insert(place, key)
-            elif order.index(key) < place:
-                return None
-            place = order.index(key) + 1
-    return order
-
-
-def _widths(rows: Sequence[Cells], columns: list[str]) -> dict[str, int]:
-    """The width of each column; an entry that ends its row needs none."""
-    widths = dict.fromkeys(columns, 0)
-    for row in rows:
-        for key, text in row[:-1]:
-            widths[key] = max(widths[key], len(text) + 1)
-    return widths
-
-
-def _laid_out(rows: Sequence[Cells]) -> list[str]:
-    columns = _columns(rows) or []
-    widths = _widths(rows, columns)
-    lines = []
-    for row in rows:
-        texts = dict(row)
-        last = row[-1][0]
-        line = ""
-        for key in columns[: columns.index(last)]:
-            text = f"{texts[key]}," if key in texts else ""
-            line += text.ljust(widths[key]) + (" " if widths[key] else "")
-        lines.append(line + texts[last])
-    return lines
+def _merged(columns: tuple[str, ...], keys: tuple[str, ...]) -> tuple[str, ...] | None:
+    """The columns with those of one more row among them, or None where no order suits both."""
+    order = list(columns)
+    place = 0
+    for key in keys:
+        if key not in order:
+            order.insert(place, key)
+        elif order.index(key) < place:
+            return None
+        place = order.index(key) + 1
+    return tuple(order)

@@ -13,9 +13,10 @@ from ...program.diagnostic import SnapshotError, Span
 from ..diagnostics import snapshot as snapshot_pages
 from .buffers import Damaged, first_line
 from .columns import BLOCK
+from .form import form_of
 
-_ARROW_FILE = b"ARROW1"
-_PARQUET = b"PAR1"
+_COUNTED = 4_096
+"""Record batches of a file whose accounts are counted before they are read; more would take a while."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,32 +51,14 @@ def batches_of(source: Any, name: str = "book") -> Batches:
     raise SnapshotError([snapshot_pages.cannot_be_read(Span(name), "it is neither a file nor an Arrow table")])
 
 
-def is_book(path: Path) -> bool:
-    """Whether a file is Arrow or Parquet, by its first bytes or, of an Arrow stream, its ending."""
-    return _form(path) != ""
-
-
-def _form(path: Path) -> str:
-    try:
-        with path.open("rb") as stream:
-            head = stream.read(8)
-    except OSError:
-        return ""
-    if head.startswith(_ARROW_FILE):
-        return "file"
-    if head.startswith(_PARQUET):
-        return "parquet"
-    return "stream" if path.suffix in (".arrow", ".arrows", ".ipc", ".feather") else ""
-
-
 def _of_file(path: Path, name: str) -> Batches:
-    form = _form(path)
+    form = form_of(path)
     if not path.is_file():
         raise SnapshotError([snapshot_pages.cannot_be_read(Span(name), "there is no such file")])
     try:
         if form == "parquet":
             return _of_parquet(path, name)
-        if form == "file":
+        if form == "arrow file":
             return _of_arrow_file(path, name)
         with pa.ipc.open_stream(pa.memory_map(str(path))) as stream:
             schema = stream.schema
@@ -91,7 +74,10 @@ def _of_arrow_file(path: Path, name: str) -> Batches:
     def read(only: list[str] | None) -> Iterator[Any]:
         return _checked((reader.get_batch(number) for number in range(reader.num_record_batches)), only)
 
-    return Batches(name, reader.schema, read, None)
+    count = None
+    if reader.num_record_batches <= _COUNTED:
+        count = sum(reader.get_batch(number).num_rows for number in range(reader.num_record_batches))
+    return Batches(name, reader.schema, read, count)
 
 
 def _of_parquet(path: Path, name: str) -> Batches:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
@@ -30,7 +30,7 @@ _KEPT = 2
 def open_book(
     source: Any,
     program: Program,
-    reference: Mapping[str, Sequence[str]],
+    reference: Mapping[str, Iterable[str]],
     name: str = "book",
     words: Words | None = None,
 ) -> Book:
@@ -59,7 +59,7 @@ class Book:
         self,
         batches: Batches,
         program: Program,
-        reference: Mapping[str, Sequence[str]],
+        reference: Mapping[str, Iterable[str]],
         words: Words | None = None,
     ):
         self.name = batches.name

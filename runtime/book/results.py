@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 
 from ...program.number import Ratio, result_text
@@ -17,6 +18,7 @@ from ...program.types import Date, Label, Number, Row, Truth, Type
 from ..format import value_text
 from ..results import Result, RowResult
 from ..snapshot.instant import instant_text
+from .buffers import Array, texts, view, with_nulls_last
 from .words import Texts, Words
 
 _MICRO = 6
@@ -107,7 +109,9 @@ def result_table(
     rows = {}
     for kinds, found in by_kinds.items():
         plural = ", ".join(program.kinds[kind].plural for kind in kinds)
-        key = tuple(value for kind in kinds for value in _key(program, program.kinds[kind], options.exact))
+        told = [value for kind in kinds for value in _key(program, program.kinds[kind], options.exact)]
+        taken = {value.name for value in found}
+        key = tuple({value.name: value for value in told if value.name not in taken}.values())
         rows[plural] = key, tuple(found)
         names[plural] = pa.list_(pa.struct([(value.name, value.arrow) for value in (*key, *found)]))
     for label in labels:
@@ -209,9 +213,9 @@ def _column(table: Table, value: Value, found: Sequence[Constant]) -> Any:
             return pa.array([None if one is None else _text(one) for one in found], pa.string())
 
 
-def _coded(found: Sequence[str | None], texts: Texts) -> Any:
-    numbers = pa.array([None if one is None else texts.number(one) for one in found], pa.int32())
-    return pa.DictionaryArray.from_arrays(numbers, pa.array(texts.texts, pa.string()))
+def _coded(found: Sequence[str | None], known: Texts) -> Any:
+    numbers = pa.array([None if one is None else known.number(one) for one in found], pa.int32())
+    return pa.DictionaryArray.from_arrays(numbers, pa.array(known.texts, pa.string()))
 
 
 def _text(value: Constant) -> str:
@@ -247,3 +251,29 @@ def _key(program: Program, kind: Kind, exact: bool) -> list[Value]:
 def _of_members(program: Program, kind: Kind, name: str) -> int | None:
     """The definition on a member's kind that a group takes its key from."""
     return next((found for member in kind.of if (found := program.find(name, member)) is not None), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """A record batch of results in short: accounts by status, and the rows in error."""
+
+    statuses: Mapping[str, int]
+    failed: Sequence[int]
+
+
+def counts_of(batch: Array) -> Counts:
+    """How many accounts of a record batch have each status, and which are in error."""
+    errors = batch.column(batch.schema.get_field_index("errors"))
+    failed = np.flatnonzero(np.diff(view(errors.offsets, np.int32)))
+    status = batch.column(batch.schema.get_field_index("status"))
+    numbers = with_nulls_last(status)
+    counted = np.bincount(numbers, minlength=1).tolist()
+    words = texts(status.dictionary)
+    return Counts({str(word): count for word, count in zip(words, counted, strict=False) if count}, failed.tolist())
+
+
+def rungs_of(batch: Array, table: Table) -> Array:
+    """The place of each account's status in the ladder, 0 the worst; those in error come behind all of them."""
+    status = batch.column(batch.schema.get_field_index("status"))
+    places = np.array([*(table.statuses.number(str(word)) for word in texts(status.dictionary)), len(table.statuses)])
+    return places[with_nulls_last(status)]

@@ -54,7 +54,15 @@ def missing_parameter(
 
 @code("MC503")
 def unknown_row(place: Span, reader: str, kind: str, key: str) -> Diagnostic:
-    """a row that neither the rules nor the snapshot have"""
+    """a row that neither the rules nor the snapshot have
+
+    A reference names a row by its key, and nothing is known of that row: no parameter, no observation. It does not
+    count as a row of defaults, for a misspelt key would then be worth nothing without a word.
+
+    Example: `asset("HYPE").price`, or a balance in `HYPE`, where `assets` of the snapshot has no `HYPE`.
+
+    Fix: add the row to the snapshot, with what it observes, or correct the key.
+    """
     return Diagnostic(f"{reader} needs {_row(kind, key)}, which neither the rules nor the snapshot have", place,
                       "read here", help=f"add `{key}` to the snapshot, with what it observes")  # fmt: skip
 
@@ -88,7 +96,14 @@ def contract_broken(place: Span, reader: str, contract: str, value: str) -> Diag
 
 @code("MC506")
 def outside_domain(place: Span, reader: str, why: str) -> Diagnostic:
-    """an argument outside a function's domain"""
+    """an argument outside a function's domain
+
+    A square root below 0 and a logarithm of 0 or less have no value, so the account has none either.
+
+    Example: `sqrt(variance)`, where rounded prices left a variance of -0.000001.
+
+    Fix: bound the argument where the rules mean it to be bounded: `sqrt(max(0, variance))`.
+    """
     return Diagnostic(
         f"{reader} cannot be computed: {why}", place, "", help="bound the argument, for example with `max`"
     )
@@ -96,7 +111,15 @@ def outside_domain(place: Span, reader: str, why: str) -> Diagnostic:
 
 @code("MC507")
 def too_large(place: Span, reader: str) -> Diagnostic:
-    """a value of 1e100 or more"""
+    """a value of 1e100 or more
+
+    No amount of money is that large: a price or a quantity is wrong, mostly by its unit. The limit keeps the numbers of
+    one account from taking the time of all others.
+
+    Example: a quantity given in the token's smallest unit, 10^18 to one, and multiplied several times.
+
+    Fix: correct the snapshot; the message names the definition in which the value grew.
+    """
     return Diagnostic(f"{reader} is beyond 1e100", place, "", help="check the quantities and prices it multiplies")
 
 

@@ -204,17 +204,21 @@ class Floats:
         else:
             v = self.b.call(self._intrinsic(name), [left.v, right.v])
         positive = (left.positive and right.positive) if least else (left.positive or right.positive)
-        lazy = not least and left.positive and right.positive and left.m is None and right.m is None
         m = None
-        if self.certify and not lazy:
-            if right.constant == 0.0:
-                m = self.magnitude(left)
-            else:
-                m = self._larger(self.magnitude(left), self.magnitude(right))
+        if self.certify and (left.m is not None or right.m is not None):
+            m = self.extreme_magnitude(left, right, v)
         k = max(left.k, right.k)
         low, high = min(left.low, right.low), max(left.high, right.high)
         faithful = left.faithful and right.faithful
         return Num(v, m, k, low, high, positive, faithful=faithful, hulled=left.hulled or right.hulled)
+
+    def extreme_magnitude(self, left: Num, right: Num, v: IR) -> IR:
+        """That of the number which is chosen for certain, or the larger one where the bounds of both meet."""
+        apart = self._sum(left, right, self.b.fsub(left.v, right.v), False)
+        certain = self.b.fcmp_ordered(">", self.absolute_of(apart.v), self.error(apart))
+        left_is = self.b.fcmp_ordered("==", v, left.v)
+        own = self.b.select(left_is, self.magnitude(left), self.magnitude(right))
+        return self.b.select(certain, own, self._larger(self.magnitude(left), self.magnitude(right)))
 
     def clamp(self, value: Num, low: Num, high: Num) -> Num:
         low = replace(low, v=low.v)

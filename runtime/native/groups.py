@@ -61,19 +61,19 @@ class Groups:
             case _:
                 raise Unsupported("a group by rows of a table")
 
-    def over_members(self, kind: str, group: Id, body: Callable[[Id], None]) -> None:
-        """body for the members of a kind that a row of a group has."""
+    def over_members(self, kind: str, group: Id, body: Callable[[Id], None]) -> Any:
+        """body for the members of a kind that a row of a group has; gives whether that row is unknown (None: never)."""
         name = f"{group.kind}.next.{kind}"
         cell = self.storage.place({group.kind: group})
         first = self.storage.load_word(f"{group.kind}.head.{kind}", (group.kind,), cell, I64)
         if not group.certain:
             first = self.e.builder.select(self.e.builder.icmp_signed("<", group.v, ZERO), NONE, first)
-            self.e.give_up_where(self.e.builder.icmp_signed("<", group.v, NONE))
 
         def following(row: Any) -> Any:
             return self.storage.load_word(name, (kind,), self.storage.place({kind: Id(row, kind, True)}), I64)
 
         self.e.loops.each(first, ZERO, lambda row: body(Id(row, kind, True)), following)
+        return None if group.certain else self.e.builder.icmp_signed("<", group.v, ZERO)
 
     # ---- forming
 

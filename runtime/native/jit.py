@@ -7,12 +7,14 @@ of Python run meanwhile.
 
 from __future__ import annotations
 
+import ctypes
 import functools
 import re
 import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any, cast
 
 import llvmlite.binding as llvm
 from llvmlite import ir
@@ -51,6 +53,12 @@ class Code:
         """Where the function starts; KeyError for a name that was not asked for when the code was compiled."""
         return self.addresses[name]
 
+    def function(self, name: str, result: type[Any] | None, *arguments: type[Any]) -> Callable[..., Any]:
+        """The function as Python calls it, of these types of ctypes. It holds the code, and no lock while it runs."""
+        function: Any = ctypes.CFUNCTYPE(result, *arguments)(self.addresses[name])
+        function.code = self
+        return cast(Callable[..., Any], function)
+
 
 def compile_module(module: ir.Module | str, names: Sequence[str]) -> Code:
     """Optimises, translates and loads a module; `names` are its functions to be called."""
@@ -72,6 +80,7 @@ def load_object(object_code: bytes, names: Sequence[str], earlier: Mapping[str, 
     """An object file as code in memory. `earlier`: seconds of the stages before. RuntimeError where it is none."""
     clock = Clock(dict(earlier or {}))
     with _LOCK:
+        _initialise()
         engine = llvm.create_lljit_compiler(use_jit_link=True, suppress_errors=True)
         library = llvm.JITLibraryBuilder().add_object_img(object_code)
         for name in names:
@@ -107,9 +116,14 @@ def processor() -> str:
 
 
 @functools.cache
-def _machine() -> llvm.TargetMachine:
+def _initialise() -> None:
     llvm.initialize_native_target()
     llvm.initialize_native_asmprinter()
+
+
+@functools.cache
+def _machine() -> llvm.TargetMachine:
+    _initialise()
     return llvm.Target.from_triple(llvm.get_process_triple()).create_target_machine(
         cpu=llvm.get_host_cpu_name(),
         features=llvm.get_host_cpu_features().flatten(),

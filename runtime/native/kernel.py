@@ -55,6 +55,7 @@ class Written:
     frame: tuple[Name, ...]
     scratch: Mapping[str, tuple[str, ...]]
     nesting: int
+    reasons: Any = None
 
 
 def write_kernel(program: Program, layout: Layout, plan: Plan) -> Written:
@@ -92,7 +93,7 @@ class _Writer:
         for rows, stride in e.strides.items():
             stride.constant = e.layout.stride(rows)
         names = tuple(sorted(e.frame.names, key=lambda name: e.frame.names[name]))
-        return Written(self.module, names, dict(self.storage.sizes), self._nesting())
+        return Written(self.module, names, dict(self.storage.sizes), self._nesting(), getattr(e,'reasons',None))
 
     # ---- one account
 
@@ -328,6 +329,10 @@ class _Writer:
                 if value.none is not None:
                     one = b.select(value.none, ir.Constant(I64, 2), one)
                 b.store(one, to("output", I64))
+                if self.plan.bounds:
+                    open_ = _either(b, value.unsure, value.bad)
+                    wide = b.select(open_ if open_ is not None else FALSE, Floats.constant(1.0), Floats.constant(0.0))
+                    b.store(wide, to("bound", DOUBLE))
             case Id() | Entry():
                 b.store(value.v, to("output", I64))
             case Nothing():

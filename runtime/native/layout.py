@@ -8,13 +8,13 @@ same holds of other data.
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from fractions import Fraction
 from typing import Any
 
 import numpy as np
 
-from .reference import FAILED, NONE_BITS, Arena, Asked, ReferenceData, Seen, fraction
+from .reference import FAILED, GLOBAL, NONE_BITS, Arena, Asked, ReferenceData, Seen, fraction
 
 Name = tuple[str, ...]
 """What a pointer or a number in the frame is: its sort, then what tells it from others of that sort."""
@@ -53,9 +53,11 @@ class Layout:
         if key in self.places:
             return self.places[key]
         values = self.data.values(asked, arena)
-        seen = Seen(False, False, False, any(value is None for value in values[1:]))
+        own = values if arena is not None or asked.kinds == (GLOBAL,) else values[1:]
+        seen = Seen(False, False, False, any(value is None for value in own))
         if form == "n":
-            column, seen = self.data.doubles(values)
+            column, numbers = self.data.doubles(values)
+            seen = replace(numbers, optional=seen.optional)
         elif form == "b":
             column = self.data.truths(values).view(np.float64)
         else:

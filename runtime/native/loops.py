@@ -88,13 +88,29 @@ class Loops:
             if extra is not None:
                 extra(row)
 
-        self.over(source, rows, step)
+        unknown = self.over(source, rows, step)
         b = self.e.builder
         many = b.load(count[0], typ=DOUBLE)
-        return [one.result(many) for one in sums]
+        return [self._spoiled(one.result(many), unknown) for one in sums]
 
-    def over(self, source: Node, rows: Rows, step: Step) -> None:
-        """step for every row of a collection."""
+    def _spoiled(self, value: Native, unknown: Any) -> Native:
+        """The value, unknown where its collection is."""
+        b = self.e.builder
+        if unknown is None or not self.e.numbers.certify:
+            return value
+        match value:
+            case Num():
+                none = None if value.none is None else b.and_(value.none, b.not_(unknown))
+                return replace(self.e.numbers.unknown(value, unknown), none=none)
+            case Truth():
+                return replace(value, bad=_either(b, value.bad, unknown))
+            case Id() | Entry():
+                return replace(value, v=b.select(unknown, ir.Constant(I64, -2), value.v))
+            case _:
+                return value
+
+    def over(self, source: Node, rows: Rows, step: Step) -> Any:
+        """step for every row of a collection; gives a truth whether the collection is unknown, None where it is not."""
         e = self.e
         match source.operation:
             case "members":
@@ -104,14 +120,15 @@ class Loops:
                     self.of_account(kind, lambda row: step(row, Truth(TRUE)))
                 else:
                     assert isinstance(owner, Id)
-                    e.groups.over_members(kind, owner, lambda row: step(row, Truth(TRUE)))
+                    return e.groups.over_members(kind, owner, lambda row: step(row, Truth(TRUE)))
             case "all":
                 kind = str(source.attributes[0])
                 self.each(ZERO, e.frame.number("count", kind), lambda i: step(Id(i, kind, True), Truth(TRUE)))
             case "entries" | "slices":
-                self.tables.over(source, rows, step)
+                return self.tables.over(source, rows, step)
             case _:
                 raise Unsupported(f"a collection given by `{source.operation}`")
+        return None
 
     def of_account(self, kind: str, body: Callable[[Id], None]) -> None:
         """body for every row of this kind that the account has; groups too."""
@@ -265,10 +282,13 @@ class _Extreme(_Reduction):
         self.best = self.loops.variable(DOUBLE, Floats.constant(0.0))
         self.size = self.loops.variable(DOUBLE, Floats.constant(0.0))
         empty, best, size = self.now(self.empty), self.now(self.best), self.now(self.size)
-        own = e.numbers.magnitude(self.one) if e.numbers.certify else Floats.constant(0.0)
         name = "llvm.minimum" if self.function == "min" else "llvm.maximum"
         better = b.call(intrinsic(b.module, name), [best, one.v])
-        larger = b.call(intrinsic(b.module, "llvm.maximum"), [size, own])
+        larger = own = e.numbers.magnitude(self.one) if e.numbers.certify else Floats.constant(0.0)
+        if e.numbers.certify and one.m is not None:
+            record = replace(self.one, v=best, m=size, constant=None)
+            larger = e.numbers.extreme_magnitude(record, self.one, better)
+            larger = b.select(empty, own, larger)
         v = b.select(skip, best, b.select(empty, one.v, better))
         open_ = _either(b, chosen.unsure, chosen.bad)
         if open_ is not None and e.numbers.certify:
@@ -281,7 +301,7 @@ class _Extreme(_Reduction):
     def result(self, count: Any) -> Native:
         b, one = self.e.builder, self.one
         none = self.now(self.empty)
-        m = self.now(self.size) if self.e.numbers.certify else None
+        m = self.now(self.size) if self.e.numbers.certify and one.m is not None else None
         v = b.select(none, NAN, self.now(self.best))
         return Num(v, m, one.k, one.low, one.high, one.positive, none, one.faithful, one.hulled)
 

@@ -1,7 +1,8 @@
 """The standard normal distribution function in machine code, with a proven bound.
 
-Phi(-a) = e^(-a^2/2) M(a), M the Mills ratio over sqrt(2 pi). M is flat where Phi falls by a hundred orders of magnitude:
-its Taylor series around grid points gives small values as many digits as large ones. docs/native-functions.md derives it.
+Phi(-a) = e^(-a^2/2) M(a), M the Mills ratio over sqrt(2 pi). M is flat where Phi falls by a hundred orders of
+magnitude: its Taylor series around grid points gives small values as many digits as large ones. The derivation is in
+docs/native-functions.md.
 """
 
 from __future__ import annotations

@@ -232,11 +232,9 @@ class ReferenceData:
         column = np.empty(len(values))
         bits = column.view(np.uint64)
         positive = whole = faithful = True
-        optional = False
         for place, value in enumerate(values):
             if value is None:
                 bits[place] = NONE_BITS
-                optional = optional or place > 0
                 continue
             if value is _FAILED or isinstance(value, Unknown):
                 column[place] = np.nan
@@ -250,7 +248,7 @@ class ReferenceData:
             positive = positive and exact >= 0
             whole = whole and Fraction(double) == exact
             faithful = faithful and is_faithful(exact)
-        return column, Seen(positive, whole, faithful, optional)
+        return column, Seen(positive, whole, faithful, False)
 
     def numbers(self, values: Sequence[Any]) -> Any:
         """Truths, labels and rows as integers."""

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import ctypes
+import functools
+import hashlib
 import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -90,7 +93,9 @@ class Kernel:
 
     def _made(self, plan: Plan, key: str) -> _Ready:
         written = write_kernel(self.program, self.layout, plan)
-        identity = f"{self.program.code_hash} {key} {self.layout.assumptions()} {sorted(self.data.replaced)}"
+        self.written=written
+        shown = (self.program.outputs, self.program.ladder, self.program.checks)
+        identity = f"{writer_version()} {self.program.code_hash} {shown} {key} {self.layout.assumptions()} {self.data.replaced}"
         code = load_or_compile(identity, lambda: written.module, [FUNCTION])
         return _Ready(written, _SIGNATURE(code.address(FUNCTION)), code)
 
@@ -149,6 +154,9 @@ class Kernel:
                     cells[name] = block.lengths[kind]
                 case ("base", _):
                     cells[name] = 0
+                case ("debug",):
+                    self.debug = np.zeros(10000, np.uint8)
+                    cells[name] = keep(self.debug)
                 case ("unreadable",):
                     cells[name] = keep(block.unreadable)
                 case ("status",):
@@ -240,6 +248,15 @@ class Kernel:
             else:
                 frame[place] = shared[name]
         return frame, memory
+
+
+@functools.cache
+def writer_version() -> str:
+    """What machine code is written by: a digest over the modules of this folder."""
+    seen = hashlib.sha256()
+    for path in sorted(Path(__file__).parent.glob("*.py")):
+        seen.update(path.read_bytes())
+    return seen.hexdigest()
 
 
 def _cells(kinds: Sequence[str], capacity: Mapping[str, int]) -> int:

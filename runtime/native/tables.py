@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 from llvmlite import ir
 
 from ...program.program import Node
 from .analysis import ACCOUNT
-from .floating import DOUBLE, Floats
+from .floating import DOUBLE
 from .frame import I64
 from .reference import GLOBAL, Asked
 from .values import Entry, Id, Native, Num, Truth
@@ -71,31 +70,31 @@ class Tables:
 
     # ---- rows and slices
 
-    def over(self, source: Node, rows: Rows, step: Callable[[Native, Truth], None]) -> None:
+    def over(self, source: Node, rows: Rows, step: Callable[[Native, Truth], None]) -> Any:
+        """step for every row of a table or slice of a number; gives whether the table is unknown."""
         e, b = self.e, self.e.builder
         if source.operation == "entries":
             arena, block, absent = self.block(source.arguments[0], rows, "entries")
-            e.give_up_where(absent)
             counts = e.frame.pointer("counts", str(arena))
             count = b.load(b.gep(counts, [block], source_etype=I64), typ=I64)
             start = b.mul(block, ir.Constant(I64, self._width(arena)))
             e.loops.each(ZERO, count, lambda j: step(Entry(b.add(start, j), arena), Truth(ir.Constant(ir.IntType(1), 1))))
-            return
+            return absent
         arena, block, absent = self.block(source.arguments[0], rows, "ranges")
         at = e.number(source.arguments[1], rows).without_none()
-        at = e.numbers.unknown(at, b.or_(absent, self._beyond(arena, block, at)))
+        unknown = b.or_(b.or_(absent, self._beyond(arena, block, at)), e.numbers.is_unknown(at.v))
         start = b.mul(block, ir.Constant(I64, self._width(arena)))
 
         def slice_(j: Any) -> None:
             low, end = self._bound("lows", arena, block, j), self._bound("ends", arena, block, j)
             there = e.numbers.compare("<", low, at)
-            there = replace(there, bad=e.numbers.is_unknown(at.v))
             top = e.numbers.extreme([at, end], True)
             top = replace(top, m=None if at.m is None else at.m, high=at.high, k=max(at.k, end.k))
             width = replace(e.numbers.subtract(top, low), positive=False)
             step(Entry(b.add(start, j), arena, width), there)
 
         e.loops.each(ZERO, ir.Constant(I64, self._width(arena)), slice_)
+        return unknown
 
     def _beyond(self, arena: int, block: Any, at: Num, inclusive: bool = False) -> Any:
         """Whether a number lies behind the end of a table, or may."""
@@ -221,7 +220,7 @@ class Tables:
         domains = tuple(self._domain(key) for key in given)
         asked, at, kinds = self._asked(node.arguments[0], rows)
         arena, place = e.layout.table(asked, "keyed", domains)
-        cell, bad = self._combined(given, domains)
+        cell, bad, outside = self._combined(given, domains)
         size: Any = ONE
         for spec in domains:
             size = b.mul(size, self._size(spec))
@@ -229,8 +228,8 @@ class Tables:
         where = b.add(b.mul(row, size), cell)
         block = b.load(b.gep(e.frame.pointer("keyed", str(place.matrix)), [where], source_etype=I64), typ=I64)
         blocks = e.frame.number("blocks", str(arena))
-        none = b.and_(b.icmp_signed("==", block, ir.Constant(I64, -1)), b.not_(bad))
-        absent = b.or_(bad, b.icmp_unsigned(">=", block, blocks))
+        none = b.and_(b.or_(outside, b.icmp_signed("==", block, ir.Constant(I64, -1))), b.not_(bad))
+        absent = b.or_(b.or_(bad, outside), b.icmp_unsigned(">=", block, blocks))
         safe = b.select(absent, blocks, block)
         if ranged:
             found = self._row_at(arena, safe, absent, e.number(node.arguments[-1], rows), closed)
@@ -255,8 +254,8 @@ class Tables:
     def _size(self, spec: str | int) -> Any:
         return ir.Constant(I64, spec) if isinstance(spec, int) else self.e.frame.number("count", spec)
 
-    def _combined(self, given: list[Native], domains: tuple[str | int, ...]) -> tuple[Any, Any]:
-        """The cell of the keys, and whether one is unknown; a key outside its domain is in no row (the last cell)."""
+    def _combined(self, given: list[Native], domains: tuple[str | int, ...]) -> tuple[Any, Any, Any]:
+        """The cell of the keys, whether one is unknown, and whether one is in no row of any table."""
         e, b = self.e, self.e.builder
         place: Any = ZERO
         bad: Any = ir.Constant(ir.IntType(1), 0)
@@ -274,14 +273,5 @@ class Tables:
             far = b.icmp_unsigned(">=", number, size)
             outside = b.or_(outside, far)
             place = b.add(b.mul(place, size), b.select(far, ZERO, number))
-        e.give_up_where(b.and_(outside, b.not_(bad)))  # a word or a row that no table knows: rare, and left to be told
-        return place, bad
+        return place, bad, outside
 
-
-def constant(value: float) -> Num:
-    """A number that is written into code as it is."""
-    return Num(Floats.constant(value), None, 0, -20, 20, value >= 0, None, True, constant=value)
-
-
-def zero() -> Num:
-    return Num(Floats.constant(0.0), None, 0, 0, 0, True, None, True, constant=float(Fraction(0)))

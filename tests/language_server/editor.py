@@ -151,6 +151,10 @@ class Editor:
     def codes(self, name: str) -> list[str]:
         return [str(one.code) for one in self.findings.get(self.uri(name), [])]
 
+    def blamed(self, name: str) -> dict[str, lsp.Diagnostic]:
+        """The findings of a file by the text they are about."""
+        return {self.shown(name, one.range): one for one in self.findings[self.uri(name)]}
+
     async def timed(self, what: str, question: Awaitable[Answer]) -> Answer:
         begin = time.perf_counter()
         answer = await question

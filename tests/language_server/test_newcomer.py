@@ -74,8 +74,7 @@ def house(tmp_path: Path) -> Path:
 async def newcomer(editor: Editor) -> None:
     editor.open("loans.yaml")
     await editor.until(lambda: len(editor.codes("loans.yaml")) >= 2)
-    first = editor.findings[editor.uri("loans.yaml")]
-    places = {editor.shown("loans.yaml", one.range): one for one in first}
+    places = editor.blamed("loans.yaml")
     assert "lvt" in places  # columns count an emoji's two halves
     assert "did you mean `ltv`?" in places["lvt"].message
     assert places["lvt"].severity == lsp.DiagnosticSeverity.Error
@@ -88,9 +87,8 @@ async def newcomer(editor: Editor) -> None:
     await editor.until(lambda: places["lvt"].code not in editor.codes("loans.yaml"))
 
     # The third: likewise.
-    await editor.until(lambda: "=" in [editor.shown("loans.yaml", o.range) for o in editor.findings[editor.uri("loans.yaml")]])
-    equals = next(o for o in editor.findings[editor.uri("loans.yaml")] if editor.shown("loans.yaml", o.range) == "=")
-    (action,) = await editor.actions("loans.yaml", equals)
+    await editor.until(lambda: "=" in editor.blamed("loans.yaml"))
+    (action,) = await editor.actions("loans.yaml", editor.blamed("loans.yaml")["="])
     editor.apply(action.edit)
     assert "if collateral == 0 then" in editor.texts["loans.yaml"]
     await editor.until(lambda: len(editor.codes("loans.yaml")) == 1)
@@ -119,7 +117,7 @@ async def newcomer(editor: Editor) -> None:
     assert await editor.definition("loans.yaml", "extends: ba¦se.yaml") == ["base.yaml:1:1"]
 
     # A better name, everywhere at once; one that is taken is refused with a reason.
-    with pytest.raises(Exception, match="`debt` will not do: .*loans.yaml:"):
+    with pytest.raises(Exception, match=r"`debt` will not do: .*loans.yaml:"):
         await editor.rename("loans.yaml", "    coll¦ateral: sum", "debt")
     editor.apply(await editor.rename("loans.yaml", "    coll¦ateral: sum", "lendable"))
     assert editor.texts["loans.yaml"] == MENDED.replace("collateral", "lendable")

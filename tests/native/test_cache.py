@@ -44,7 +44,7 @@ class Builder:
 
 
 def number(code: Code) -> int:
-    return int(ctypes.CFUNCTYPE(ctypes.c_int64)(code.address("number"))())
+    return int(code.function("number", ctypes.c_int64)())
 
 
 def kept(place: Path) -> list[Path]:
@@ -172,7 +172,7 @@ def test_a_place_that_cannot_be_a_folder_is_no_error(place: Path) -> None:
 
 
 def test_an_entry_that_cannot_be_written_is_no_error(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def full(self: Path, target: Path) -> Path:
+    def full(*_: Path) -> Path:
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(Path, "replace", full)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import gc
 import threading
 import time
 from fractions import Fraction
@@ -93,8 +94,9 @@ def test_a_built_module_becomes_a_function() -> None:
     function = ir.Function(module, ir.FunctionType(INTEGER, [INTEGER]), "next")
     builder = ir.IRBuilder(function.append_basic_block())
     builder.ret(builder.add(function.args[0], ir.Constant(INTEGER, 1)))
-    code = compile_module(module, ["next"])
-    assert ctypes.CFUNCTYPE(ctypes.c_int64, ctypes.c_int64)(code.address("next"))(41) == 42
+    following = compile_module(module, ["next"]).function("next", ctypes.c_int64, ctypes.c_int64)
+    gc.collect()
+    assert following(41) == 42  # it holds the code
 
 
 def test_an_object_file_is_all_that_is_needed() -> None:
@@ -180,7 +182,7 @@ def test_memory_can_be_cleared() -> None:
 
 
 def test_other_threads_of_python_run_meanwhile() -> None:
-    spin = ctypes.CFUNCTYPE(ctypes.c_uint64, ctypes.c_int64)(compile_module(SPIN, ["spin"]).address("spin"))
+    spin = compile_module(SPIN, ["spin"]).function("spin", ctypes.c_uint64, ctypes.c_int64)
     finished = threading.Event()
     thread = threading.Thread(target=lambda: (spin(200_000_000), finished.set()))
     steps = 0

@@ -213,7 +213,7 @@ def proven_ln() -> Fraction:
                     worst = max(worst, error((start, end) if sign > 0 else (-end, -start), (0, 0)))
     groups = [(1, 1), (2, 2), (3, 3), *((2**n, 2 ** (n + 1) - 1) for n in range(2, 10)), (1024, 1024)]
     for start, end in groups:
-        for f in pieces(lowest, highest, 16):
+        for f in pieces(lowest, highest, 8):
             worst = max(worst, error(f, (start, end)), error(f, (-end, -start)))
     return worst + EXACT_EXECUTOR
 
@@ -246,7 +246,7 @@ def ratio_error(function: Any, row: int) -> Fraction:
     greatest = Fraction(math.prod(range(1, order, 2)), 2)  # |M(14)(0)| = 13!! / 2, the largest there is for a >= 0
     left_out = greatest / factorial(order) * half_step**order
     worst = Fraction(0)
-    for start, end in pieces(-half_step if row else Fraction(0), half_step, 8):
+    for start, end in pieces(-half_step if row else Fraction(0), half_step, 4):
         value = Proof({}, {"t": Bounded(start, end)}, table).bound(named(function, "ratio"), {})
         smallest = value.low - value.error
         worst = max(worst, (value.error + left_out) / smallest)

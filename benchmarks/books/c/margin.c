@@ -6,6 +6,9 @@
  */
 #include <math.h>
 #include <stdint.h>
+#ifdef __AVX__
+#include <immintrin.h>
+#endif
 
 typedef struct { double collateral, borrowable, cap, unused; } Asset;      /* USD per unit twice, units */
 typedef struct { double mark, begin[3], rate[4], less[4], lot, per_lot, loss_limit, surcharge; } Market;
@@ -26,9 +29,19 @@ typedef struct {
 static inline double largest(double a, double b) { return a > b ? a : b; }
 static inline double smallest(double a, double b) { return a < b ? a : b; }
 
+/* How many tiers begin at the notional or below, the first one not counted. */
+static inline uint32_t tier_of(const Market *m, double notional) {
+#ifdef __AVX__ /* all at once: `mark` stands before the three, its answer is shifted out */
+    __m256d reached = _mm256_cmp_pd(_mm256_set1_pd(notional), _mm256_loadu_pd(&m->mark), _CMP_GE_OQ);
+    return (uint32_t)__builtin_popcount((uint32_t)_mm256_movemask_pd(reached) >> 1);
+#else
+    return (notional >= m->begin[0]) + (notional >= m->begin[1]) + (notional >= m->begin[2]);
+#endif
+}
+
 /* Slices of the notional at their rates: all of it at the rate of its tier, less what the tiers below save. */
 static inline double slices(const Market *m, double notional) {
-    uint32_t tier = (notional >= m->begin[0]) + (notional >= m->begin[1]) + (notional >= m->begin[2]);
+    uint32_t tier = tier_of(m, notional);
     return notional * m->rate[tier] - m->less[tier];
 }
 
@@ -71,7 +84,7 @@ static inline void discontinuous_account(const Book *b, uint32_t i) {
         const Market *m = &b->markets[b->market[r]];
         double notional = floor(fabs(b->size[r]) * m->per_lot) * m->lot * m->mark;
         double gain = b->size[r] * (m->mark - b->entry[r]);
-        uint32_t tier = (notional >= m->begin[0]) + (notional >= m->begin[1]) + (notional >= m->begin[2]);
+        uint32_t tier = tier_of(m, notional);
         maintenance += notional * m->rate[tier] + (gain < -m->loss_limit ? notional * m->surcharge : 0.0);
         pnl += gain;
     }

@@ -1,46 +1,65 @@
-"""NumPy as an expert writes it: 4096 accounts at a time, so that everything stays in the cache, into buffers."""
+"""NumPy as an expert writes it: 4096 accounts at a time, so that everything stays in the cache, into buffers.
+
+Twice: from the table's columns alone, as C and marginc read them; and with what `bincount` and `take` want of each row,
+its owner and its 64-bit row number, made once and kept, which is as large again as the book.
+"""
 
 from __future__ import annotations
+
+from functools import partial
+from typing import Any
 
 import numpy as np
 
 from ..book import Book
-from ..draw import Floats
+from ..draw import Floats, Ints
 from ..table import columns_of
 from ..tables import TIERS, assets_of, markets_of, trigger_of
 from .contestant import BLOCK, VALUES, Contestant, Outcome, Run
 
 
-def prepare(book: Book) -> Run:
-    """Columns in place; row owners within their block and 64-bit row ids, which `bincount` and `take` want, made once."""
+def prepare(book: Book, kept: bool) -> Run:
+    """Columns in place, and buffers; owners and row numbers where they are `kept`."""
     columns, assets, markets, trigger = columns_of(book.table), assets_of(book), markets_of(book), trigger_of(book)
     count = columns.count
     per_unit, loan_per_unit = assets.price * assets.threshold, assets.price * assets.ltv
-    asset, market = columns.asset.astype(np.intp), columns.market.astype(np.intp)
     balances, positions = columns.balance_offsets.tolist(), columns.position_offsets.tolist()
-    holder = np.repeat(np.arange(count) % BLOCK, np.diff(columns.balance_offsets))
-    trader = np.repeat(np.arange(count) % BLOCK, np.diff(columns.position_offsets))
+    within = np.arange(BLOCK)
+    if kept:
+        asset, market = columns.asset.astype(np.intp), columns.market.astype(np.intp)
+        holder = np.repeat(np.arange(count) % BLOCK, np.diff(columns.balance_offsets))
+        trader = np.repeat(np.arange(count) % BLOCK, np.diff(columns.position_offsets))
     begins, rates, less = np.ascontiguousarray(markets.begin.T), markets.rate.ravel(), markets.less.ravel()
     blocks = [(first, min(first + BLOCK, count)) for first in range(0, count, BLOCK)]
     rows = max(
         (max(balances[end] - balances[first], positions[end] - positions[first]) for first, end in blocks), default=0
     )
     buffers = np.empty((4, rows))
-    flags, tiers = np.empty(rows, bool), np.empty(rows, np.intp)
+    flags, tiers, numbers = np.empty(rows, bool), np.empty(rows, np.intp), np.empty(rows, np.intp)
 
     def once() -> Outcome:
         values = {name: np.empty(count) for name in VALUES}
         status = np.empty(count, np.uint8)
         for first, end in blocks:
-            size = end - first
-            collateral, borrowable = of_balances(balances[first], balances[end], size)
-            maintenance, pnl = of_positions(positions[first], positions[end], size)
+            collateral, borrowable = of_balances(first, end)
+            maintenance, pnl = of_positions(first, end)
             decide(slice(first, end), collateral, borrowable, maintenance, pnl, values, status)
         return Outcome(status, values)
 
-    def of_balances(first: int, end: int, size: int) -> tuple[Floats, Floats]:
-        """Collateral and what may be borrowed against it."""
-        own, owner = asset[first:end], holder[first:end]
+    def numbered(rows_of_kind: Any, first: int, end: int) -> Ints:
+        """Row numbers as `take` wants them."""
+        wide = numbers[: end - first]
+        np.copyto(wide, rows_of_kind[first:end])
+        return wide
+
+    def of_balances(account: int, beyond: int) -> tuple[Floats, Floats]:
+        """Collateral and what may be borrowed against it, of the accounts from one to another."""
+        first, end, size = balances[account], balances[beyond], beyond - account
+        if kept:
+            own, owner = asset[first:end], holder[first:end]
+        else:
+            own = numbered(columns.asset, first, end)
+            owner = np.repeat(within[:size], np.diff(columns.balance_offsets[account : beyond + 1]))
         counted, term = buffers[0, : end - first], buffers[1, : end - first]
         np.take(assets.cap, own, out=term, mode="clip")
         np.clip(columns.amount[first:end], 0, term, out=counted)
@@ -49,9 +68,15 @@ def prepare(book: Book) -> Run:
         np.multiply(counted, np.take(loan_per_unit, own, out=term, mode="clip"), out=term)
         return collateral, np.bincount(owner, term, size)
 
-    def of_positions(first: int, end: int, size: int) -> tuple[Floats, Floats]:
+    def of_positions(account: int, beyond: int) -> tuple[Floats, Floats]:
         """Maintenance margin and profit."""
-        own, owner, sizes = market[first:end], trader[first:end], columns.size[first:end]
+        first, end, size = positions[account], positions[beyond], beyond - account
+        sizes = columns.size[first:end]
+        if kept:
+            own, owner = market[first:end], trader[first:end]
+        else:
+            own = numbered(columns.market, first, end)
+            owner = np.repeat(within[:size], np.diff(columns.position_offsets[account : beyond + 1]))
         mark, notional, term = (buffers[number, : end - first] for number in range(3))
         flag, tier = flags[: end - first], tiers[: end - first]
         np.take(markets.mark, own, out=mark, mode="clip")
@@ -83,4 +108,7 @@ def prepare(book: Book) -> Run:
     return once
 
 
-CONTESTANTS = [Contestant("NumPy, blocked", prepare, package="numpy")]
+CONTESTANTS = [
+    Contestant("NumPy, blocked", partial(prepare, kept=False), package="numpy"),
+    Contestant("NumPy, blocked, row owners kept", partial(prepare, kept=True), package="numpy"),
+]

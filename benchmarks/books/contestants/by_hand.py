@@ -57,6 +57,7 @@ def library() -> ctypes.CDLL:
             if built.returncode:
                 raise Missing(f"`{' '.join(command)}` failed: {built.stderr.strip()[:200]}")
             partial_file.replace(target)
+    os.environ.setdefault("OMP_WAIT_POLICY", "passive")  # a thread without work leaves its core to whose turn it is
     return ctypes.CDLL(str(target))
 
 

@@ -1,0 +1,166 @@
+"""Results as Arrow or Parquet, and the short answer to a book that is too long for a table."""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import IO, TYPE_CHECKING, Any, BinaryIO
+
+import click
+
+from ..program.diagnostic import Diagnostic
+from ..runtime.exact import bind, evaluate
+from .book_executors import Executor
+from .judge import Judged, Prepared, Question, Tally, refused
+from .output import tell
+from .refusal import Stopped
+from .rules import Rules
+
+if TYPE_CHECKING:
+    from ..runtime.book.results import Options, Table
+    from ..runtime.book.write import Form
+
+Failures = list[tuple[str, tuple[Diagnostic, ...]]]
+SHOWN = 20
+"""Accounts of a long book that the table shows; accounts in error whose findings are written out."""
+
+
+@dataclass(slots=True)
+class Run:
+    """One evaluation on its way: what was asked, what was seen, and the first accounts in error."""
+
+    rules: Rules
+    question: Question
+    tally: Tally
+    failures: Failures
+    executor: Executor
+
+
+def write_results(stream: BinaryIO, form: Form, snapshots: Iterator[Prepared], run: Run, options: Options) -> None:
+    """The results of one book, or of any number of other snapshots, as one file. Raises Stopped, Refusal."""
+    from ..runtime.book.write import write_batches
+
+    first = next(snapshots, None)
+    assert first is not None  # the command line demands a snapshot
+    table = table_of(first, options)
+    write_batches(stream, form, table.schema, _every_batch(first, snapshots, run, table), about(first, run))
+
+
+def about(one: Prepared, run: Run) -> dict[str, str]:
+    """What the results are of, for the metadata of their file."""
+    import json
+
+    from ..runtime.snapshot.instant import instant_text
+    from .result_data import changes
+
+    circumstances = {"name": run.rules.name, "as_of": instant_text(one.as_of), "program": one.program.hash}
+    return {"marginc.results": json.dumps({"rulebook": circumstances, **changes(run.question)}, ensure_ascii=False)}
+
+
+def table_of(one: Prepared, options: Options) -> Table:
+    """The columns of the results of a snapshot."""
+    from ..runtime.book.results import result_table
+    from ..runtime.exact.rows import reference_rows
+
+    program = one.changed.program
+    account = program.kinds.get("account")
+    if one.book is not None:
+        return result_table(program, one.book.orders, one.book.labels, options, one.book.words)
+    reference, _ = reference_rows(program, one.data.reference)
+    return result_table(program, reference, account.labels if account else (), options)
+
+
+def batches(one: Prepared, run: Run, table: Table) -> Iterator[Any]:
+    """The results of one snapshot as record batches, counted; the executor only matters to books. Raises Refusal."""
+    from ..runtime.book.evaluate import batches_of_results
+    from ..runtime.book.results import counts_of
+
+    with refused(one.raw):
+        bound = bind(one.changed.program, one.data.as_of, one.data.reference, one.changed.replaced)
+        if one.book is None:
+            results = evaluate(one.changed.program, one.data, one.changed.replaced)
+            found = batches_of_results((_noted(result, run) for result in results), table, one.as_of)
+        else:
+            found = run.executor.evaluate(one.book, bound, table)
+        seen = 0
+        for batch in found:
+            counts = counts_of(batch)
+            run.tally.accounts += batch.num_rows
+            run.tally.errors += len(counts.failed)
+            run.tally.statuses.update(counts.statuses)
+            for row in counts.failed[: SHOWN - len(run.failures)] if one.book is not None else ():
+                _noted(bound.evaluate(one.book.account(seen + row)), run)
+            seen += batch.num_rows
+            yield batch
+
+
+def _noted(result: Any, run: Run) -> Any:
+    """The result, its findings kept for stderr where it is among the first in error."""
+    if result.errors and len(run.failures) < SHOWN:
+        run.failures.append((result.account, result.errors))
+    return result
+
+
+def _every_batch(first: Prepared, others: Iterator[Prepared], run: Run, table: Table) -> Iterator[Any]:
+    with progress(first) as step:
+        for batch in batches(first, run, table):
+            step(batch.num_rows)
+            yield batch
+    for one in others:
+        if first.book is not None or one.book is not None:
+            raise Stopped("results of a book are a file of their own; evaluate each book by itself")
+        if table_of(one, table.options).schema != table.schema:
+            raise Stopped(
+                f"`{one.raw.file}` is judged by rules with other outputs than `{first.raw.file}`;"
+                " evaluate them one by one"
+            )
+        yield from batches(one, run, table)
+
+
+def digest(stream: IO[str], one: Prepared, run: Run) -> None:
+    """Of a book too long for a table: the accounts with the worst statuses, then how many have each status."""
+    from ..runtime.book.results import Options, rungs_of
+    from .result_table import write_table
+
+    table = table_of(one, Options())
+    worst: list[tuple[int, int]] = []
+    seen = 0
+    assert one.book is not None
+    with progress(one) as step:
+        for batch in batches(one, run, table):
+            places = rungs_of(batch, table).tolist()
+            found = ((-place, -(seen + row)) for row, place in enumerate(places))
+            worst = heapq.nlargest(SHOWN, [*worst, *found])
+            seen += batch.num_rows
+            step(batch.num_rows)
+    bound = bind(one.changed.program, one.data.as_of, one.data.reference, one.changed.replaced)
+    shown = [one.book.account(-number) for _, number in worst]
+    judged = [Judged(bound.evaluate(account), one.as_of, one.program, one.raw.file) for account in shown]
+    write_table(stream, run.rules, judged, run.question)
+    counts = [f"{run.tally.statuses[status]:,} {status}" for status in run.rules.statuses if run.tally.statuses[status]]
+    stream.write(
+        f"\n{seen:,} accounts: {', '.join([*counts, f'{run.tally.errors:,} in error'])}. Shown are the first"
+        f" {len(judged)} with the worst statuses; -o FILE writes all of them.\n"
+    )
+
+
+@contextmanager
+def progress(one: Prepared) -> Iterator[Any]:
+    """A function to call with the number of accounts just evaluated; draws a bar where stderr is a terminal."""
+    stream = click.get_text_stream("stderr")
+    count = one.book.count if one.book is not None else None
+    if not count or not stream.isatty():
+        yield lambda _: None
+        return
+    with click.progressbar(length=count, label="evaluating", file=stream) as bar:
+        yield bar.update
+
+
+def tell_executor(run: Run, snapshots: Iterable[Prepared]) -> Iterator[Prepared]:
+    """Says on stderr which executor runs each snapshot."""
+    for one in snapshots:
+        name = run.executor.name if one.book is not None else "exact"
+        tell(f"{one.raw.file}: {name} executor{run.executor.why if one.book is not None else ''}")
+        yield one
