@@ -4,6 +4,7 @@
 #   make check   lint, types, import boundaries, the shipped rulebooks and their cases
 #   make schemas   writes the JSON Schema beside each shipped rulebook anew
 #   make bench   measures how long the command line takes to start, and what compiling costs as a rulebook grows
+#   make bench-books   books of up to a million accounts: C, marginc, NumPy, Polars, DuckDB, rule engines; writes docs/benchmarks.md
 #   make rulebook-mutants   10,000 slips in the shipped rulebooks, half an hour; writes docs/mutants.md
 #   make mutants   breaks the implementation in 400 small ways and shows that the conformance data notices each
 #   make clean   removes the environment and everything built
@@ -14,8 +15,9 @@ BIN := .venv/bin
 READY := .venv/.ready
 RULEBOOK := hyperliquid/portfolio-margin
 ACCOUNT := examples/hype-borrow.json
+PEERS := .venv/peers
 
-.PHONY: help demo test check schemas bench rulebook-mutants mutants clean
+.PHONY: help demo test check schemas bench bench-books rulebook-mutants mutants clean
 
 help:
 	@sed -n 's/^#  *\(make .*\)/\1/p' Makefile
@@ -45,6 +47,10 @@ bench: $(READY)
 	$(BIN)/python benchmarks/validate_startup.py
 	$(BIN)/python benchmarks/compile_cost.py
 
+# OPTIONS='--accounts 10000 --rounds 3' for a short look; `--help` tells all of them.
+bench-books: $(PEERS)/.ready
+	$(PEERS)/bin/python -m marginc.benchmarks.books.run --write docs/benchmarks.md $(OPTIONS)
+
 rulebook-mutants: $(READY)
 	$(BIN)/python tests/laws/rulebook_mutants.py --count 10000 --write docs/mutants.md
 
@@ -64,4 +70,10 @@ $(READY): pyproject.toml
 	    echo 'Python could not make .venv; on Debian and Ubuntu install the package python3-venv.' >&2; exit 1; }
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
 	@mkdir -p .venv/link && ln -sfn ../.. .venv/link/marginc
+	@touch $@
+
+# The peers of the benchmarks, in an environment of their own: tests do not meet them.
+$(PEERS)/.ready: $(READY)
+	@$(PYTHON) -m venv $(PEERS)
+	$(PEERS)/bin/python -m pip install --quiet --disable-pip-version-check --editable '.[bench]'
 	@touch $@

@@ -49,7 +49,7 @@ VERBS = {
     "new": Verb("new", "Begin a rulebook of a venue, or a case file, with everything that belongs beside it."),
     "lsp": Verb("lsp", "Run the language server for editors, on stdin and stdout."),
     "build": Verb("build", "Compile a rulebook to an artifact, or print its operations."),
-    "configuration": Verb("configuration", "Show the settings that hold, and whether a file or a variable sets them."),
+    "settings": Verb("settings", "Show the settings that hold, and whether a file or a variable sets them."),
 }
 
 

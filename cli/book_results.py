@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import heapq
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import IO, TYPE_CHECKING, Any, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO, TextIO
 
 import click
 
 from ..program.diagnostic import Diagnostic
+from ..runtime.book.options import Options
 from ..runtime.exact import bind, evaluate
 from .book_executors import Executor
 from .judge import Judged, Prepared, Question, Tally, refused
@@ -19,9 +20,11 @@ from .refusal import Stopped
 from .rules import Rules
 
 if TYPE_CHECKING:
-    from ..runtime.book.results import Options, Table
+    from ..runtime.book.results import Table
     from ..runtime.book.write import Form
 
+LONG = 100
+"""Accounts of a book that a table still shows one by one."""
 Failures = list[tuple[str, tuple[Diagnostic, ...]]]
 SHOWN = 20
 """Accounts of a long book that the table shows; accounts in error whose findings are written out."""
@@ -84,14 +87,15 @@ def batches(one: Prepared, run: Run, table: Table) -> Iterator[Any]:
             found = batches_of_results((_noted(result, run) for result in results), table, one.as_of)
         else:
             found = run.executor.evaluate(one.book, bound, table)
-        seen = 0
+        book, seen = one.book, 0
         for batch in found:
             counts = counts_of(batch)
             run.tally.accounts += batch.num_rows
             run.tally.errors += len(counts.failed)
             run.tally.statuses.update(counts.statuses)
-            for row in counts.failed[: SHOWN - len(run.failures)] if one.book is not None else ():
-                _noted(bound.evaluate(one.book.account(seen + row)), run)
+            if book is not None:
+                for row in counts.failed[: SHOWN - len(run.failures)]:
+                    _noted(bound.evaluate(book.account(seen + row)), run)
             seen += batch.num_rows
             yield batch
 
@@ -119,9 +123,14 @@ def _every_batch(first: Prepared, others: Iterator[Prepared], run: Run, table: T
         yield from batches(one, run, table)
 
 
-def digest(stream: IO[str], one: Prepared, run: Run) -> None:
+def is_long(one: Prepared) -> bool:
+    """Whether this is a book that nobody wants on a screen."""
+    return one.book is not None and (one.book.count is None or one.book.count > LONG)
+
+
+def digest(stream: TextIO, one: Prepared, run: Run) -> None:
     """Of a book too long for a table: the accounts with the worst statuses, then how many have each status."""
-    from ..runtime.book.results import Options, rungs_of
+    from ..runtime.book.results import rungs_of
     from .result_table import write_table
 
     table = table_of(one, Options())
@@ -147,7 +156,7 @@ def digest(stream: IO[str], one: Prepared, run: Run) -> None:
 
 
 @contextmanager
-def progress(one: Prepared) -> Iterator[Any]:
+def progress(one: Prepared) -> Iterator[Callable[[int], None]]:
     """A function to call with the number of accounts just evaluated; draws a bar where stderr is a terminal."""
     stream = click.get_text_stream("stderr")
     count = one.book.count if one.book is not None else None

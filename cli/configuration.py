@@ -1,6 +1,6 @@
 """Settings of a verb: a flag counts, else its environment variable, else the configuration, else its default.
 
-`marginc configuration` shows what holds, and from where.
+`marginc settings` shows what holds, and from where.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ def prepare(context: click.Context, verb: str, command: click.Command) -> None:
         if isinstance(option, click.Option):
             option.envvar = variable(verb, name)
             option.show_envvar = option.envvar in os.environ  # an error names what the user wrote
-    if context.resilient_parsing or verb == "configuration":
+    if context.resilient_parsing or verb == "settings":
         return
     configuration, found = find_configuration(Path.cwd())
     if configuration is not None:
@@ -57,7 +57,7 @@ def variable(verb: str, setting: str) -> str:
 def known_verbs() -> list[str]:
     from . import VERBS
 
-    return [verb for verb in VERBS if verb != "configuration"]
+    return [verb for verb in VERBS if verb != "settings"]
 
 
 def _settings(command: click.Command) -> Iterator[tuple[str, click.Parameter]]:
@@ -150,7 +150,7 @@ def _toml(value: object) -> str:
     return "a list" if isinstance(value, list) else "that"
 
 
-# ---- marginc configuration
+# ---- marginc settings
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,7 +163,7 @@ class Setting:
     source: str
 
 
-@click.command("configuration")
+@click.command("settings")
 @click.argument("verb", required=False)
 def command(verb: str | None) -> int:
     """Show the settings that hold, and where each comes from.
@@ -190,12 +190,12 @@ def command(verb: str | None) -> int:
     found = found + (_check_verbs(configuration, list(VERBS)) if configuration else [])
     rows: list[Setting] = []
     variables: list[str] = list(OTHER_VARIABLES)
-    for name in verbs:
+    for name in [verb] if verb else verbs:
         one = group.load(name)
         variables += [variable(name, setting) for setting, _ in _settings(one)]
         values, problems = _values(configuration, name, one) if configuration else ({}, [])
         found += problems
-        rows += [row for row in _rows(configuration, name, one, values) if name == verb or (not verb and row.source)]
+        rows += [row for row in _rows(configuration, name, one, values) if verb or row.source]
     if any(finding.severity == "error" for finding in found):
         raise Refusal(found, code=2)
     if found:

@@ -18,7 +18,7 @@ def unknown_setting(place: Span, name: str, table: str, known: list[str]) -> Dia
     fromat = "github"       # did you mean format?
     ```
 
-    Fix: the message names the nearest one. `marginc configuration validate` lists all of a verb.
+    Fix: the message names the nearest one. `marginc settings validate` lists all of a verb.
     """
     meant = closest(name, known)
     message = f"`{table}` has no setting `{name}`" if table else f"there is no verb `{name}`"

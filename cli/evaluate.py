@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+import sys
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import TextIO
@@ -10,8 +12,11 @@ import click
 
 from ..program.codes import closest
 from ..program.diagnostic import Diagnostic
-from .judge import Judged, Question, Tally, ask, judge, snapshot_files
-from .output import color_on, destination, tell
+from ..runtime.book.options import Options
+from .book_executors import CHOICES, choose
+from .book_results import Run, digest, is_long, tell_executor, write_results
+from .judge import Judged, Prepared, Question, Tally, ask, judge, prepare, snapshot_files
+from .output import binary_destination, color_on, destination, tell
 from .refusal import Stopped
 from .rules import Rules, open_rules
 
@@ -75,27 +80,45 @@ def command(
     _check_columns(format_, output, exact, bound)
     run = Run(rules, question, Tally(), [], choose(executor))
     found = prepare(rules, files, question, run.tally, prices or "")
-    _evaluate(run, tell_executor(run, found) if verbose else found, format_, output, Shape(exact, bound))
+    _evaluate(run, tell_executor(run, found) if verbose else found, format_, output, Options(exact, bound))
     _tell_failures(run.failures, rules)
     tell(summary(rules, question, run.tally))
     failed = run.tally.errors and not allow_errors
     return int(bool(failed) or any(run.tally.statuses[status] for status in fail_on))
 
 
-def _evaluate(run: Run, snapshots: Iterator[Prepared], format_: str, output: str | None, shape: Shape) -> None:
+def _evaluate(run: Run, snapshots: Iterator[Prepared], format_: str, output: str | None, options: Options) -> None:
     """Writes the results in their format, where they are wanted."""
     if format_ in ("arrow", "parquet"):
         with binary_destination(output) as binary:
-            write_results(binary, "arrow" if format_ == "arrow" else "parquet", snapshots, run, shape)
+            write_results(binary, "arrow" if format_ == "arrow" else "parquet", snapshots, run, options)
         return
     with destination(output) as stream:
         if format_ == "table" and output is None:
-            snapshots, long = _long_book(snapshots)
-            if long is not None:
-                digest(stream, long, run)
-                return
+            snapshots = _shortened(stream, run, snapshots)
         judged = _noting(judge(snapshots, run.tally), run.failures)
-        _writer(format_)(stream, run.rules, judged, run.question)
+        first = next(judged, None)
+        if first is not None or not run.tally.accounts:
+            every = judged if first is None else itertools.chain((first,), judged)
+            _writer(format_)(stream, run.rules, every, run.question)
+
+
+def _shortened(stream: TextIO, run: Run, snapshots: Iterator[Prepared]) -> Iterator[Prepared]:
+    """Answers books that are too long for a table in short, and gives the other snapshots."""
+    for one in snapshots:
+        if is_long(one):
+            digest(stream, one, run)
+        else:
+            yield one
+
+
+def _check_columns(format_: str, output: str | None, exact: bool, bound: bool) -> None:
+    """Raises Stopped where columns are asked for that the format does not have, or would end up on a screen."""
+    if format_ not in ("arrow", "parquet"):
+        if exact or bound:
+            raise Stopped(f"--{'exact' if exact else 'bound'} goes with --format arrow or parquet")
+    elif output in (None, "-") and sys.stdout.isatty():
+        raise Stopped(f"{format_} is not text; name a file with -o, or send it on to a program")
 
 
 def _spare_inputs(output: str | None, inputs: tuple[str, ...]) -> None:

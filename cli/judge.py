@@ -96,9 +96,9 @@ def ask(settings: Iterable[str], shock: str, as_of: str | None) -> Question:
     return Question(parsed, shocks, moment(as_of), ", ".join(shock.split(",")).replace(",  ", ", ").strip())
 
 
-def judge(rules: Rules, files: Iterable[str], question: Question, tally: Tally, prices: str = "") -> Iterator[Judged]:
-    """Every account of every snapshot, in order. Raises Refusal, Stopped; at the end also for names nothing bears."""
-    for one in prepare(rules, files, question, tally, prices):
+def judge(snapshots: Iterable[Prepared], tally: Tally) -> Iterator[Judged]:
+    """Every account of every snapshot, in order. Raises Refusal."""
+    for one in snapshots:
         with refused(one.raw):
             for result in evaluate(one.changed.program, one.data, one.changed.replaced):
                 tally.accounts += 1

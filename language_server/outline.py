@@ -141,8 +141,9 @@ def _steps_above(lines: list[str], row: int, indent: int, dashes: int) -> Iterat
     depth, listed = indent, bool(dashes)
     for above in range(row - 1, -1, -1):
         line = lines[above]
-        if not line.strip() or line.lstrip().startswith("#"):
-            continue
+        bare = line.lstrip(" ")
+        if len(line) - len(bare) >= depth + listed or not bare.strip() or bare.startswith("#"):
+            continue  # deeper lines are the most, and say nothing of what is above
         key, dash, names = _KEY.match(line), _DASH.match(line), list[str]()
         if key is not None:
             start, column = len(key["indent"]), len(key["indent"]) + len(key["dashes"])

@@ -136,6 +136,9 @@ class _Places:
     # ---- rules
 
     def definition(self, text: DefinitionText) -> Iterator[Named]:
+        if not self.expressions and self.wanted is not None and self.wanted.what != "kind":
+            if text.name.text != self.wanted.name.rpartition(".")[2] and text.name.text != self.wanted.name:
+                return  # of a thousand definitions one is looked for
         scope, name = text.key
         yield from self._scope_key(text)
         yield from self.name(text.name, definition_symbol(scope, name), declares=True)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 
+from ..program.diagnostic import Span
+
 _LINE_BREAK = re.compile(r"\r\n|\n|\r")
 
 
@@ -55,3 +57,31 @@ class Lines:
                 return len(character.encode("utf-8", "surrogatepass"))
             case _:
                 return 1
+
+
+def moved(span: Span, old: str, new: str) -> Span | None:
+    """Where a span of an old text stands in the new one; None where the texts differ at that place."""
+    if old == new:
+        return span
+    same = _common(old, new)
+    rest = min(_common(old[::-1], new[::-1]), len(old) - same, len(new) - same)
+    lines = Lines(old, "utf-32")
+    start, end = lines.at(span.line, span.column), lines.at(span.end_line, span.end_column)
+    if same < end and start < len(old) - rest:
+        return None
+    shift = 0 if end <= same else len(new) - len(old)
+    now = Lines(new, "utf-32")
+    (line, column), (end_line, end_column) = now.place(start + shift), now.place(end + shift)
+    return Span(span.file, line + 1, column + 1, end_line + 1, end_column + 1)
+
+
+def _common(one: str, other: str) -> int:
+    """How many characters two texts have in common from their beginning on."""
+    least, most = 0, min(len(one), len(other))
+    while least < most:
+        middle = (least + most + 1) // 2
+        if one[least:middle] == other[least:middle]:
+            least = middle
+        else:
+            most = middle - 1
+    return least

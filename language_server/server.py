@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import sys
 from pathlib import Path
 
 from lsprotocol import types as lsp
@@ -23,6 +24,9 @@ from .session import Session
 from .workspace import Analysis, Workspace, resolved
 
 _CASES = "cases"
+SLICE = 0.0005
+"""Seconds a check may go on while a question waits: a question changes threads several times on its way, and with
+Python's own 5 ms each of these costs as much as the answer."""
 
 
 class RequestFailed(JsonRpcException):
@@ -41,6 +45,7 @@ class RulesServer(LanguageServer):
     def __init__(self) -> None:
         super().__init__("marginc", __version__)
         self.uris: dict[str, str] = {}
+        self.counted: dict[str, Lines] = {}
         self.session = Session(Workspace(), self.publish)
 
     def path(self, uri: str) -> Path:
@@ -54,8 +59,11 @@ class RulesServer(LanguageServer):
         return self.uris.get(file) or uris.from_fs_path(file) or file
 
     def lines(self, file: str) -> Lines:
-        text = self.session.workspace.text(Path(file)) or ""
-        return Lines(text.removeprefix("\ufeff"), self.encoding)
+        text = (self.session.workspace.text(Path(file)) or "").removeprefix("\ufeff")
+        known = self.counted.get(file)
+        if known is None or known.text != text:
+            known = self.counted[file] = Lines(text, self.encoding)
+        return known
 
     @property
     def encoding(self) -> str:
@@ -77,6 +85,7 @@ class RulesServer(LanguageServer):
 def build_server() -> RulesServer:
     """A server that answers; `start_io` runs it on stdin and stdout."""
     logging.getLogger("pygls.protocol.json_rpc").addFilter(_is_error)
+    sys.setswitchinterval(SLICE)
     server = RulesServer()
     _documents(server)
     _answers(server)

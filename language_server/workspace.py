@@ -68,6 +68,8 @@ class Workspace:
     good: dict[Path, Analysis] = field(default_factory=dict)
     latest: dict[Path, Analysis] = field(default_factory=dict)
     _parsed: dict[Path, tuple[str, Parsed]] = field(default_factory=dict)
+    _alone: tuple[Path, int, str, Parsed] | None = None
+    """The last entry asked for: one question asks for it several times."""
 
     def text(self, path: Path) -> str | None:
         """The text of a file, unsaved or from the disk; None where there is none."""
@@ -92,11 +94,18 @@ class Workspace:
 
     def entry(self, path: Path, offset: int, prefix: str) -> tuple[LayerText, ...]:
         """The one entry of a file that an offset lies in, as layers; cheap, and blind to mistakes elsewhere."""
+        one = self.alone(path, offset)
+        return tuple(read_layers(one.file, one.root, prefix)[0]) if one is not None and one.root is not None else ()
+
+    def alone(self, path: Path, offset: int) -> Parsed | None:
+        """The tree of that entry; None where there is no such file."""
         text = self.text(path)
-        if text is None or len(text) > LARGEST:
-            return ()
-        file, root, _ = parse_source(alone(text, offset), path.as_posix())
-        return tuple(read_layers(file, root, prefix)[0]) if root is not None else ()
+        if text is None:
+            return None
+        if self._alone is None or self._alone[:3] != (path, offset, text):
+            file, root, _ = parse_source(alone(text, offset), path.as_posix())
+            self._alone = path, offset, text, Parsed(file, root)
+        return self._alone[3]
 
     def layers(self, analysis: Analysis, path: Path) -> tuple[LayerText, ...]:
         """A file of a rulebook as it is now, its names behind the prefix it has there."""

@@ -14,14 +14,14 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from . import hyperliquid
-from .draw import Accounts, Reference, draw_accounts, draw_reference
+from .draw import MARKETS, Accounts, Reference, draw_accounts, draw_reference
 from .exact import decisions
 from .rules import AMOUNT, AS_OF, PRICE, Rules, rules
 from .table import table_of
 from .ties import with_ties
 
 SEED = 20260908
-VERSION = 2
+VERSION = 1
 """Of what is drawn; another one makes the kept books anew."""
 TIES = 0.25
 """Of the accounts of the adversarial book."""
@@ -95,7 +95,7 @@ def drawn(name: str, count: int) -> tuple[Accounts, Reference, int]:
 
 
 def market_keys() -> list[str]:
-    return [f"M{number:03}" for number in range(hyperliquid.MARKETS)]
+    return [f"M{number:03}" for number in range(MARKETS)]
 
 
 def reference_of(reference: Reference, own: Rules, lots: bool) -> dict[str, object]:

@@ -65,7 +65,8 @@ def prices(random: np.random.Generator, count: int) -> Ints:
     values = 10 ** random.uniform(-2, 4.9, count)
     exponent = np.floor(np.log10(values)) - 4
     digits = np.rint(values / 10**exponent).astype(np.int64)
-    return digits * 10 ** (exponent + PRICE).astype(np.int64)
+    found: Ints = digits * 10 ** (exponent + PRICE).astype(np.int64)
+    return found
 
 
 def draw_accounts(random: np.random.Generator, count: int, reference: Reference, rules: Rules) -> Accounts:
@@ -78,7 +79,14 @@ def draw_accounts(random: np.random.Generator, count: int, reference: Reference,
     size = side * quantities(random, reference.mark[market], 8_000.0)
     entry = np.rint(reference.mark[market] * np.exp(random.normal(0, 0.12, len(market)))).astype(np.int64)
     accounts = Accounts(
-        offsets_of(balances), asset, amount, offsets_of(positions), market, size, np.maximum(entry, 1), np.zeros(count, int)
+        offsets_of(balances),
+        asset,
+        amount,
+        offsets_of(positions),
+        market,
+        size,
+        np.maximum(entry, 1),
+        np.zeros(count, int),
     )
     return with_cash(accounts, _cash(random, accounts, reference, rules))
 
@@ -105,7 +113,8 @@ def distinct_rows(random: np.random.Generator, counts: Ints, kinds: int) -> Ints
     begin = np.repeat(random.integers(0, kinds, len(counts)), counts)
     stride = np.repeat(random.choice(strides, len(counts)), counts)
     within = np.arange(counts.sum()) - np.repeat(offsets_of(counts)[:-1], counts)
-    return (begin + within * stride) % kinds
+    rows: Ints = (begin + within * stride) % kinds
+    return rows
 
 
 def quantities(random: np.random.Generator, price: Ints, median: float) -> Ints:
@@ -122,7 +131,8 @@ def _cash(random: np.random.Generator, accounts: Accounts, reference: Reference,
     line = (2 - trigger) * maintenance - trigger * collateral - pnl
     room = random.normal(0.41, 1, accounts.count) * (0.5 * (maintenance + collateral) + 50)
     cash = np.rint((line + room) * 10**AMOUNT)
-    return np.clip(cash, -LARGEST, LARGEST).astype(np.int64)
+    found: Ints = np.clip(cash, -LARGEST, LARGEST).astype(np.int64)
+    return found
 
 
 def approximate(accounts: Accounts, reference: Reference, rules: Rules) -> tuple[Floats, Floats, Floats]:
@@ -151,4 +161,10 @@ def approximate(accounts: Accounts, reference: Reference, rules: Rules) -> tuple
 def sums(values: Floats, offsets: Ints) -> Floats:
     """The sum of each account's rows."""
     owner = np.repeat(np.arange(len(offsets) - 1), np.diff(offsets))
-    return np.bincount(owner, weights=values, minlength=len(offsets) - 1)
+    return summed(owner, values, len(offsets) - 1)
+
+
+def summed(owner: Ints, values: Floats, count: int) -> Floats:
+    """The sum of the values of each of so many owners, added up in their order."""
+    sums: Floats = np.bincount(owner, values, count).astype(np.float64, copy=False)
+    return sums

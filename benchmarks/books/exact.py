@@ -109,6 +109,7 @@ def _whole_amount(reference: Reference, rules: Rules) -> Maintenance:
     tables = list(rules.tables.values())
     markets = [tables[table] for table in reference.table.tolist()]
     mark, lot = reference.mark.tolist(), reference.lot.tolist()
+    finer: int = 10 ** (RATE - SHARE)
 
     def maintenance(market: int, size: int, gain: int) -> int:
         table = markets[market]
@@ -118,7 +119,7 @@ def _whole_amount(reference: Reference, rules: Rules) -> Maintenance:
             if notional >= begin * dollar:
                 rate = next_rate
         if gain < -table.loss_limit * dollar:
-            rate += table.surcharge * 10 ** (RATE - SHARE)
+            rate += table.surcharge * finer
         return notional * rate
 
     return maintenance

@@ -1,4 +1,4 @@
-"""A book for the shipped rulebook of Hyperliquid portfolio margin: its tokens and tables, and 195 tokens it does not list."""
+"""A book for the shipped rulebook of Hyperliquid portfolio margin: its tokens and tables, and 195 other tokens."""
 
 from __future__ import annotations
 
@@ -8,8 +8,20 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from .draw import LARGEST, MARKETS, WITHOUT_POSITIONS, Accounts, Floats, Ints
-from .draw import counts_of, distinct_rows, offsets_of, prices, quantities, sums
+from .draw import (
+    LARGEST,
+    MARKETS,
+    WITHOUT_POSITIONS,
+    Accounts,
+    Floats,
+    Ints,
+    counts_of,
+    distinct_rows,
+    offsets_of,
+    prices,
+    quantities,
+    sums,
+)
 from .rules import AMOUNT, AS_OF, PRICE
 from .table import keys_of, numbers_of, rows_of
 
@@ -128,7 +140,8 @@ def _rounded(usd: Floats) -> Ints:
 
 def _reference(price: Ints, mark: Ints) -> dict[str, object]:
     assets: dict[str, dict[str, str]] = {
-        token: {"price": f"{value / 10**PRICE:.{PRICE}f}"} for token, value in zip(_tokens(), price.tolist(), strict=True)
+        token: {"price": f"{value / 10**PRICE:.{PRICE}f}"}
+        for token, value in zip(_tokens(), price.tolist(), strict=True)
     }
     assets["USDC"] |= {"utilization": "0.71", "total_supplied": "310000000", "total_borrowed": "220100000"}
     markets: dict[str, dict[str, str | None]] = {

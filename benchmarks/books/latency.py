@@ -1,4 +1,4 @@
-"""How long one account takes that arrives as decimal text: the native kernel bound to reference rows, and the exact one."""
+"""How long one account takes that arrives as decimal text: the bound native kernel, and the exact executor."""
 
 from __future__ import annotations
 
@@ -7,8 +7,9 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
-import marginc
 import numpy as np
+
+import marginc
 from marginc.runtime.exact import bind
 from marginc.runtime.snapshot.data import Snapshot
 

@@ -93,8 +93,9 @@ def _single(report: Report) -> Iterator[Limit]:
 
 def _memory(report: Report) -> Iterator[Limit]:
     for mode in (PLAIN, CERTIFIED, CERTIFIED + TWO, FILE):
-        seen = report.memory.get(mode)
-        yield Limit(f"memory beyond input and output, {mode}", 64, seen if isinstance(seen, float | int) else None, "MB")
+        told = report.memory.get(mode)
+        seen = told if isinstance(told, float | int) else None
+        yield Limit(f"memory beyond input and output, {mode}", 64, seen, "MB")
 
 
 def _again(report: Report) -> Iterator[Limit]:

@@ -1,4 +1,4 @@
-"""Accounts as nested dictionaries with everything a row needs beside it, for engines that evaluate one object at a time."""
+"""Accounts as nested dictionaries, everything a row needs in the row, for engines that evaluate one at a time."""
 
 from __future__ import annotations
 

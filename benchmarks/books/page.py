@@ -14,8 +14,8 @@ from .startup import Startup
 
 ABOUT = {
     "continuous": "Caps and marginal tiers (`benchmarks/rules/continuous.yaml`); random accounts.",
-    "adversarial": "The same rules; a quarter of the accounts is exactly on the line, `required == 95% * backing` in decimals.",
-    "discontinuous": "Whole lots, the tier's rate on the whole amount, a surcharge behind a loss (`discontinuous.yaml`).",
+    "adversarial": "The same rules; a quarter of the accounts is on the line, `required == 95% * backing` in decimals.",
+    "discontinuous": "Whole lots, the tier's rate on the whole amount, a surcharge behind a loss.",
     "hyperliquid": "The shipped `hyperliquid/portfolio-margin`: groups, crossed scopes, loans, 17 outputs.",
 }
 INTRODUCTION = """\
@@ -23,15 +23,15 @@ INTRODUCTION = """\
 
 `make bench-books` makes the books, lets every contestant decide them, and writes this page.
 
-Accounts are synthetic: 200 assets, 200 markets with one to four tiers, counts of rows with a Pareto tail (mean 4 balances
-and 6 positions, at most 150), a sixth without positions, about a third liquidatable. All contestants take turns in one
-process, round after round; a figure is the median of its rounds, a ratio is to hand-written C on one thread
-(`benchmarks/books/c/margin.c`, `-O3 -march=native`) in the same run. Input is the Arrow table, read where it lies by C
-and marginc; what others need besides (row owners, long tables, dictionaries) is made once and told as ingestion. Every run
-fills fresh output columns. What depends on reference rows alone is worked out before a run, for everyone.
+Accounts are synthetic: 200 assets, 200 markets with one to four tiers, counts of rows with a Pareto tail (mean 4
+balances and 6 positions, at most 150), a sixth without positions, about a third liquidatable. All contestants take
+turns in one process, round after round; a figure is the median of its rounds, a ratio is to hand-written C on one
+thread (`benchmarks/books/c/margin.c`) in the same run. C, marginc and NumPy read the columns of the Arrow table where
+they lie; what others need (long tables, dictionaries) is made once, before, and told as ingestion. Every run fills
+fresh output columns. What depends on reference rows alone is worked out before a run, for everyone.
 
-Decisions are compared with exact ones: whole numbers of a fixed scale decide every account of the first three books, the
-exact executor a sample of the fourth."""
+Decisions are compared with exact ones: whole numbers of a fixed scale decide every account of the study's books, the
+exact executor a sample of the fourth. A rule engine is given a few hundred accounts."""
 
 
 def page(report: Report) -> str:
@@ -83,10 +83,10 @@ def _row(book: BookReport, line: Line, base: str) -> str:
         return f"| {name} | {reason[:120]} | | | | | |"
     ratio = book.ratio(name, base)
     wrong = f"{line.wrong:,} of {line.compared:,}" if line.compared else "not compared"
-    return (
-        f"| {name} | {line.accounts:,} | {'' if ratio is None else _number(ratio)} | {_number(1e-6 / line.per_account)} "
-        f"| {wrong} | {line.uncertain:,} | {line.ingestion:.2f} s |"
-    )
+    told = "" if ratio is None else _number(ratio)
+    speed = _number(1e-6 / line.per_account)
+    again, ingestion = f"{line.uncertain:,}", f"{line.ingestion:.2f} s"
+    return f"| {name} | {line.accounts:,} | {told} | {speed} | {wrong} | {again} | {ingestion} |"
 
 
 def _others(report: Report) -> Iterator[str]:

@@ -1,4 +1,7 @@
-"""Runs the benchmarks: `python -m marginc.benchmarks.books.run`. The page goes to stdout, or where `--write` says."""
+"""Runs the benchmarks: `python -m marginc.benchmarks.books.run`.
+
+The page goes to stderr, or where `--write` says; the JSON to stdout.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +11,7 @@ import sys
 from pathlib import Path
 
 import numpy as np
+
 from marginc.benchmarks.books.book import RULEBOOKS, Book, default_folder, open_book
 from marginc.benchmarks.books.contestants import CONTESTANTS, Contestant, Missing, by_hand
 from marginc.benchmarks.books.latency import latency
@@ -31,19 +35,17 @@ def main() -> None:
     options.add_argument("--sample", type=int, default=2_000, help="accounts of hyperliquid decided exactly (2,000)")
     options.add_argument("--repeats", type=int, default=5, help="processes for the time to start (default 5)")
     options.add_argument("--books", default=",".join(RULEBOOKS), help="which books, with commas between")
-    options.add_argument("--only", default="", help="contestants whose name has one of these words, with commas between")
+    options.add_argument("--only", default="", help="contestants by words of their names, with commas between")
     options.add_argument("--folder", type=Path, default=default_folder(), help="where books are kept")
-    options.add_argument("--write", type=Path, help="the page, written here instead of to stdout")
-    options.add_argument("--json", type=Path, help="all figures, written here")
+    options.add_argument("--write", type=Path, help="the page, written here instead of to stderr")
     given = options.parse_args()
     report = run(given)
-    if given.json:
-        _write(given.json, json.dumps(as_json(report), indent=1) + "\n")
+    print(json.dumps(as_json(report)))
     if given.write:
         _write(given.write, page(report))
         print(f"{given.write} is written", file=sys.stderr)
     else:
-        print(page(report))
+        print(page(report), file=sys.stderr)
     reason = void(report)
     if reason:
         print(f"this run is void: {reason}", file=sys.stderr)

@@ -1,12 +1,13 @@
-"""Accounts of a book for whoever reads them one by one: as a snapshot of decimal text, decided by the exact executor."""
+"""Accounts of a book as a snapshot of decimal text, for whoever reads one by one; decided by the exact executor."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
 
-import marginc
 import pyarrow as pa
+
+import marginc
 from marginc.runtime.results import Result
 
 from .book import Book

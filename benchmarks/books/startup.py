@@ -46,7 +46,8 @@ class Startup:
 def startup(book: str, repeats: int, folder: Path) -> Startup | str:
     """The startup of a book's rulebook, or why there is none."""
     open_book(book, ACCOUNTS, folder)
-    cold, kept = [], []
+    cold: list[dict[str, float]] = []
+    kept: list[dict[str, float]] = []
     for _ in range(repeats):
         with tempfile.TemporaryDirectory() as cache:
             for times in (cold, kept):
@@ -70,6 +71,7 @@ def _measured(book_name: str, folder: Path) -> dict[str, float]:
     import jsonschema  # noqa: F401
     import lark  # noqa: F401
     import llvmlite.binding  # noqa: F401
+
     import marginc
     from marginc.compiler import check, lower, pipeline, schema, source, syntax  # noqa: F401
     from marginc.compiler.tighten import forms  # noqa: F401

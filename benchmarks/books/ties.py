@@ -34,7 +34,7 @@ def _coarse(accounts: Accounts, reference: Reference, chosen: NDArray[np.bool_])
     """Rows of the chosen accounts with so few digits that no term has more places than cash."""
     of_balance = np.repeat(chosen, np.diff(accounts.balance_offsets))
     of_position = np.repeat(chosen, np.diff(accounts.position_offsets))
-    # amount * price * threshold * trigger; size * mark * rate * trigger; size * (mark - entry)
+    # the terms are products of amount, price, threshold and trigger; of size, mark, rate and trigger; of size and entry
     amount_step = 10 ** np.maximum(PRICE + 2 * SHARE - _zeros(reference.price), 0)[accounts.asset]
     size_zeros = np.maximum(PRICE + RATE + SHARE - _zeros(reference.mark), 0)[accounts.market]
     entry_step = 10 ** np.maximum(PRICE - size_zeros, 0)
@@ -52,12 +52,14 @@ def _coarse(accounts: Accounts, reference: Reference, chosen: NDArray[np.bool_])
 
 def _zeros(values: Ints) -> Ints:
     """How many zeros each number ends in."""
-    return np.sum([values % 10**places == 0 for places in range(1, 15)], axis=0)
+    zeros: Ints = np.sum([values % 10**places == 0 for places in range(1, 15)], axis=0)
+    return zeros
 
 
 def _rounded(values: Ints, step: Ints) -> Ints:
     """The multiple of the step towards zero; a step for what would be nothing, where a step is no more than that."""
-    return np.sign(values) * np.maximum(np.abs(values) // step, 1) * step
+    rounded: Ints = np.sign(values) * np.maximum(np.abs(values) // step, 1) * step
+    return rounded
 
 
 def _solved(accounts: Accounts, reference: Reference, rules: Rules, chosen: NDArray[np.bool_]) -> Ints:

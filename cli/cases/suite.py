@@ -71,6 +71,7 @@ def run_files(paths: Sequence[Path], asked: Asked, processes: int = 1) -> Iterat
     """Every file in order. Raises Stopped where an executor is not installed."""
     if asked.executor != "exact":
         native()  # before any process is started
+    _rules.cache_clear()  # files may have changed since the last run in this process
     if processes < 2 or len(paths) < 2:
         yield from (run_file(path, asked) for path in paths)
         return

@@ -8,7 +8,7 @@ from ..source import Entry, Mapping, Node, Scalar, Sequence
 from .flow import entry_text, lay_out_flow, on_one_line
 from .lines import Lines, Unfamiliar
 from .roles import Roles, canonical
-from .rows import aligned
+from .rows import MOST_KEYS, aligned
 
 _HEADER = re.compile(r"[|>][-+0-9]*")
 
@@ -173,7 +173,7 @@ class _Layout:
         before = -2
         for start, node in parts:
             line = lines.line(start)
-            row = isinstance(node, Mapping) and node.flow and bool(node.entries) and on_one_line(lines, node)
+            row = isinstance(node, Mapping) and node.flow and 0 < len(node.entries) <= MOST_KEYS and on_one_line(lines, node)
             if not row or lines.line(node.start) != line or line != before + 1:
                 runs.append([])
             if row and lines.line(node.start) == line and isinstance(node, Mapping):

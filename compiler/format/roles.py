@@ -9,6 +9,7 @@ from typing import Literal
 
 from ...program.types import Number, Table, Type, Vector
 from ..check.model import Model, resolve_model
+from ..check.written import LONGEST_RULES
 from ..rulebook import KindText, RuleFile, effective_at, load_files, read_rulebook
 from ..rulebook.layers import read_layers
 from ..rulebook.texts import LayerText
@@ -46,7 +47,7 @@ def find_roles(file: SourceFile, root: Mapping, path: Path | None, unsaved: Text
     layers, _ = read_layers(file, root)
     model = _model(file, root, path, unsaved)
     roles: Roles = {}
-    for layer in layers:
+    for layer in _affordable(layers):
         _rules(layer, roles)
         _fields(layer, model, roles)
         if model is not None:
@@ -70,6 +71,20 @@ def _parts(cases: Iterable[tuple[Scalar | None, Scalar]]) -> list[Scalar | None]
 
 def _mark(scalars: Iterable[Scalar | None], role: Role, roles: Roles) -> None:
     roles.update({scalar.start: role for scalar in scalars if scalar is not None and scalar.style not in ("'", '"')})
+
+
+def _affordable(layers: Iterable[LayerText]) -> list[LayerText]:
+    """The layers up to where the compiler stops reading expressions; text behind stays as it is."""
+    left = LONGEST_RULES
+    kept = []
+    for layer in layers:
+        texts = [part for d in layer.definitions for part in (d.expression, *_parts(d.cases))]
+        texts += [part for f in layer.functions for part in (f.expression, *_parts(f.cases))]
+        left -= sum(len(part.text) for part in texts if part is not None)
+        if left < 0:
+            break
+        kept.append(layer)
+    return kept
 
 
 # ---- numbers, where their types are known

@@ -11,8 +11,8 @@ MOST_BLANK = 16
 """Characters that a row of any length may leave blank for keys it does not have."""
 SHORT = 100
 """Characters of a row that may have any blanks: a triangle of correlations is one."""
-MOST_SHAPES = 64
-"""Different lists of keys among rows that are laid out together; more are no table."""
+MOST_KEYS = 64
+"""Keys of a row that is laid out with others, and different lists of keys among these; more are no table."""
 
 
 @dataclass(slots=True)
@@ -42,7 +42,7 @@ class _Group:
             widths[key] = max(widths.get(key, 0), len(text) + 1)
         shapes = {**self.shapes, keys: max(self.shapes.get(keys, 0), len(row[-1][1]))}
         group = _Group(self.rows, columns, widths, shapes)  # the list is shared: it only ever grows
-        if self.rows and (len(shapes) > MOST_SHAPES or any(group.has_hole(shape) for shape in shapes)):
+        if self.rows and (len(shapes) > MOST_KEYS or any(group.has_hole(shape) for shape in shapes)):
             return None
         group.rows.append(row)
         return group

@@ -19,24 +19,11 @@ from ..format import value_text
 from ..results import Result, RowResult
 from ..snapshot.instant import instant_text
 from .buffers import Array, texts, view, with_nulls_last
+from .options import Options
 from .words import Texts, Words
 
 _MICRO = 6
 """Decimal places of a second in a result that is no text."""
-
-
-@dataclass(frozen=True, slots=True)
-class Options:
-    """What results hold.
-
-    exact   numbers and dates as decimal text instead of float64 and timestamps
-    bound   beside each number of the account, how far it can be from the exact value at most
-    as_of   the instant in a column, because the results are of several
-    """
-
-    exact: bool = False
-    bound: bool = False
-    as_of: bool = False
 
 
 @dataclass(frozen=True, slots=True)

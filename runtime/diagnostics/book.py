@@ -1,4 +1,4 @@
-"""Findings about books, MC421 to MC429: Arrow and Parquet that cannot be read as accounts, and what cannot be packed."""
+"""Findings about books, MC421 to MC431: tables that cannot be read as accounts, and snapshots that cannot be packed."""
 
 from __future__ import annotations
 
@@ -134,4 +134,55 @@ def reference_differs(span: Span, other: Span, what: str) -> Diagnostic:
     """
     return Diagnostic(
         f"{what} is not what it is in `{other.file}`", span, help="pack a book for each, or correct the row"
+    )
+
+
+@code("MC429")
+def account_in_two(span: Span, account: str, first: str) -> Diagnostic:
+    """two snapshots of one book share an account
+
+    Each snapshot may name an account once, and a book is one snapshot: its money would count twice.
+
+    Example: `marginc pack rules.yaml desk-a.ndjson desk-b.ndjson -o book.arrow`, where both have the account `fund`.
+
+    Fix: delete the copy, or name sub-accounts apart (`fund/1`, `fund/2`).
+    """
+    return Diagnostic(
+        f"account {quoted(account)} is in `{first}` too", span, help="delete the copy, or rename one of the two"
+    )
+
+
+@code("MC430")
+def none_beside_default(span: Span, name: str, owner: str) -> Diagnostic:
+    """a value is `none` where a book could only say "the default"
+
+    In a book a null stands for the field's default, because a column has a place for every account. A field that has
+    a default and may be `none` too needs a word for each of them, and a column has one.
+
+    Example: `cap: USD | none = 100` in the model, and `"cap": null` in the snapshot.
+
+    Fix: give the field the default `none` in the model, and write 100 where it is 100.
+    """
+    return Diagnostic(
+        f"`{name}` of {owner} is `null`, which in a book would be the field's default",
+        span,
+        help="evaluate the snapshot as it is, or let the model's default be `none`",
+    )
+
+
+@code("MC431")
+def left_out(span: Span, name: str, owner: str) -> Diagnostic:
+    """a field is left out where a book could only say `none`
+
+    A field that is left out, has no default and may be `none` is an error where the rules use it, because nobody said
+    that there is none. In a book it would be a null, which says `none`.
+
+    Example: `cap: USD | none` in the model, and a row without `cap`.
+
+    Fix: write `"cap": null` where there is none, or give the field a default in the model.
+    """
+    return Diagnostic(
+        f"{owner} has no `{name}`, which in a book would be `none`",
+        span,
+        help=f'write `"{name}": null` where there is none, or give the field a default',
     )

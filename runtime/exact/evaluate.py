@@ -42,6 +42,7 @@ class Bound:
     ):
         self.program = program
         self.as_of = as_of
+        self.observed = observed
         self.replaced = dict(replaced)
         with decimal.localcontext(EXACT):
             self.reference, own = reference_rows(program, observed)

@@ -1,1 +1,6 @@
 """The native executor: a program as machine code for books of accounts, every decision that of the exact executor."""
+
+from .evaluate import evaluate_book, evaluate_snapshot
+from .run import Kernel
+
+__all__ = ["Kernel", "evaluate_book", "evaluate_snapshot"]

@@ -21,7 +21,6 @@ from llvmlite import __version__ as llvmlite_version
 from llvmlite import ir
 from llvmlite.binding import llvm_version_info
 
-from ... import __version__
 from .jit import Clock, Code, compile_object, load_object, processor
 
 LARGEST_CACHE = 200 << 20
@@ -37,8 +36,9 @@ _OTHERS_MAY_WRITE = stat.S_IWGRP | stat.S_IWOTH
 def load_or_compile(key: str, build: Callable[[], ir.Module], names: Sequence[str]) -> Code:
     """The code that `build` describes: from the cache, else compiled and kept there.
 
-    `key` names everything that the module depends on; processor and versions are added to it. `names` are the functions
-    to be called. A folder that cannot be used and an entry that is damaged cost time only.
+    `key` names everything that the module depends on, what writes it included; the processor and the versions of LLVM
+    are added here. `names` are the functions to be called. A folder that cannot be used and an entry that is damaged
+    cost time only.
     """
     identity = _identity(key, names)
     clock = Clock()
@@ -111,7 +111,7 @@ def write_entry(identity: bytes, object_code: bytes) -> None:
 
 def _identity(key: str, names: Sequence[str]) -> bytes:
     """The digest of all that machine code depends on."""
-    versions = [__version__, str(llvmlite_version), ".".join(map(str, llvm_version_info))]
+    versions = [str(llvmlite_version), ".".join(map(str, llvm_version_info))]
     return hashlib.sha256(json.dumps([key, sorted(names), processor(), *versions]).encode()).digest()
 
 

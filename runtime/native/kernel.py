@@ -111,6 +111,7 @@ class _Writer:
         schedule = self._schedule()
         for phase in schedule.phases:
             self._phase(schedule, phase)
+        self._groups()
         self._outputs()
         self._status(account)
 
@@ -297,17 +298,48 @@ class _Writer:
         """Writes an output: rows of the account's own are counted through the block, those of accounts by account."""
         e, b = self.e, self.e.builder
         cell: Any = e.account
+        shared: list[tuple[str, Id]] = []
         for kind, row in zip(scope, rows, strict=True):
-            if isinstance(row, AccountRow):
+            if not isinstance(row, Id):
                 continue
-            assert isinstance(row, Id)
-            if self.program.kinds[kind].role == "rows":
-                cell = b.sub(row.v, e.frame.number("base", kind))
-            elif self.program.kinds[kind].role == "reference":
-                cell = b.add(b.mul(cell, e.frame.number("count", kind)), row.v)
-            else:
-                return  # rows of groups are shown by the exact executor
+            match self.program.kinds[kind].role:
+                case "rows":
+                    cell = row.v
+                case "reference":
+                    shared.append((kind, row))
+                case _:
+                    cell = b.add(self._first_cell(kind), row.v)
+        for kind, row in shared:
+            cell = b.add(b.mul(cell, e.frame.number("count", kind)), row.v)
         self._write(name, cell, value)
+
+    def _first_cell(self, kind: str) -> Any:
+        """The cell of an account's first row: its members are counted through the block, and no group has more."""
+        if kind in self.e.spans:
+            return self.e.spans[kind][0]
+        cells = [self._first_cell(member) for member in self.program.kinds[kind].of]
+        result = cells[0]
+        for cell in cells[1:]:
+            result = self.e.builder.add(result, cell)
+        return result
+
+    def _groups(self) -> None:
+        """Writes how many rows shown groups have, and their keys."""
+        e, b = self.e, self.e.builder
+        shown = {kind for number in self.outputs for kind in self.program.definitions[number].scope
+                 if self.program.kinds[kind].role == "group"}  # fmt: skip
+        for kind in sorted(shown) if self.plan.rows else ():
+            count = e.groups.count(kind)
+            b.store(count, b.gep(e.frame.pointer("groups", kind), [e.account], source_etype=I64))
+
+            def keys(row: Id, kind: str = kind) -> None:
+                cell = b.add(self._first_cell(kind), row.v)
+                for name in self.program.kinds[kind].by:
+                    key = e.groups.key(kind, name, row)
+                    word = b.zext(key.v, I64) if isinstance(key, Truth) else key.v
+                    b.store(word, b.gep(e.frame.pointer("key", kind, name), [cell], source_etype=I64))
+
+            e.loops.of_account(kind, keys)
 
     def _write(self, name: str, cell: Any, value: Native) -> None:
         e, b = self.e, self.e.builder

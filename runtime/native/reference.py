@@ -127,6 +127,7 @@ class ReferenceData:
         words: Words,
     ):
         self.program = program
+        self.as_of = as_of
         self.words = words
         self.replaced = dict(replaced)
         with decimal.localcontext(EXACT):

@@ -38,6 +38,7 @@ class Found:
     outputs   by definition, one cell an account or a row: doubles, or integers for truths, labels and rows
     bounds    of doubles, how far they may be from the exact value
     failing   by definition of a check, 1 where it does not hold
+    groups    by kind of group, how many rows an account has; `keys` by kind and name, one cell a row
     """
 
     first: int
@@ -46,6 +47,8 @@ class Found:
     outputs: dict[int, Any] = field(default_factory=dict)
     bounds: dict[int, Any] = field(default_factory=dict)
     failing: dict[int, Any] = field(default_factory=dict)
+    groups: dict[str, Any] = field(default_factory=dict)
+    keys: dict[tuple[str, str], Any] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -66,9 +69,10 @@ class Kernel:
         observed: Mapping[str, Mapping[str, Mapping[str, Constant]]],
         as_of: Decimal,
         replaced: Mapping[int, Value] | None = None,
+        words: Words | None = None,
     ):
         self.program = program
-        self.words = Words(program)
+        self.words = words or Words(program)
         self.data = ReferenceData(program, as_of, observed, replaced or {}, self.words)
         self.layout = Layout(self.data)
         self.most_rows = most_rows(program, {kind: len(rows) for kind, rows in self.data.reference.items()})
@@ -161,6 +165,12 @@ class Kernel:
                     cells[name] = keep(block.unreadable)
                 case ("status",):
                     cells[name] = keep(found.status)
+                case ("groups", kind):
+                    found.groups[kind] = np.zeros(block.count, np.int64)
+                    cells[name] = keep(found.groups[kind])
+                case ("key", kind, key):
+                    found.keys[kind, key] = np.zeros(self.cells_of(kind, block))
+                    cells[name] = keep(found.keys[kind, key])
                 case ("output" | "bound" | "failing", number):
                     cells[name] = keep(self._output(name[0], int(number), block, found))
                 case ("capacity" | "scratch", _):
@@ -173,16 +183,24 @@ class Kernel:
         definition = self.program.definitions[number]
         size = block.count
         for kind in definition.scope:
-            if self.program.kinds[kind].role == "rows":
-                size = block.lengths[kind]
-            elif self.program.kinds[kind].role == "reference":
+            role = self.program.kinds[kind].role
+            if role == "reference":
                 size *= self.data.count(kind)
+            elif role != "account":
+                size = self.cells_of(kind, block)
         if sort == "failing":
             found.failing[number] = np.zeros(block.count, np.uint8)
             return found.failing[number]
         into = found.outputs if sort == "output" else found.bounds
         into[number] = np.zeros(size)
         return into[number]
+
+    def cells_of(self, kind: str, block: Block) -> int:
+        """Cells for the rows of a kind in a block; a group has at most as many rows as it has members."""
+        group = self.program.kinds[kind]
+        if group.role == "rows":
+            return block.lengths[kind]
+        return sum(self.cells_of(member, block) for member in group.of)
 
     def _of_reference(self, name: tuple[str, ...]) -> int:
         """Cells for what accounts share; the arrays are made once."""

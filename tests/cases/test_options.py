@@ -50,7 +50,10 @@ def test_processes_give_the_same_text(bench: Any) -> None:
 def test_junit_has_every_case(bench: Any) -> None:
     done = bench.test(TWO, "--format", "junit")
     cases = ET.fromstring(done.out).findall(".//testcase")
-    assert [(case.get("name"), case.find("failure") is not None) for case in cases] == [("fine", False), ("called", True)]
+    assert [(case.get("name"), case.find("failure") is not None) for case in cases] == [
+        ("fine", False),
+        ("called", True),
+    ]
     failure = cases[1].find("failure")
     assert failure is not None
     assert "`lent` is 100, not 101" in (failure.get("message") or "")
@@ -67,12 +70,12 @@ def test_a_case_that_fails_is_explained_down_to_the_rules(bench: Any) -> None:
         "error[MC701]: case `called`: `lent` is 100, not 101\n"
         "  ┌─ cases/cap.yaml:16:46\n"
         "16│     expect: { status: call, outputs: { lent: 101 } }\n"
-        "  │                                              ^^^ lower by 1, 0.99 % of what is expected\n"
+        "  │                                              ^^^ lower by 1, 0.990 % of what is expected\n"
         "  help: correct the rules, or the case if its source says so\n"
         "\n"
-        "    lent       100.00000000 USD  22  1 balance\n"
-        "    └─ GOLD    100.00000000 USD  20  2 x 100 x 50 %\n"
-        "       └─ ltv   50 %             16\n"
+        "    lent       100.00000000 USD  20  1 balance\n"
+        "    └─ GOLD    100.00000000 USD  18  2 x 100 x 50 %\n"
+        "       └─ ltv   50 %             15\n"
         "\n"
         "2 cases in 1 file: 1 passed, 1 failed.\n"
     )

@@ -138,7 +138,7 @@ def test_a_wrong_variable_is_named(repository: Path, run_cli: Any) -> None:
 def test_what_holds_and_from_where(repository: Path, run_cli: Any) -> None:
     (repository / "marginc.toml").write_text('[validate]\nformat = "json"\nquiet = true\n', "utf-8")
     environment = {"MARGINC_VALIDATE_FORMAT": "github", "MARGINC_VALIDATE_FROMAT": "x"}
-    done = run_cli("configuration", "validate", cwd=repository, env=environment)
+    done = run_cli("settings", "validate", cwd=repository, env=environment)
     lines = [line.split() for line in done.stdout.splitlines()]
     assert (done.returncode, lines[0]) == (0, ["configuration:", "marginc.toml"])
     assert ["validate", "format", "github", "MARGINC_VALIDATE_FORMAT"] in lines
@@ -149,7 +149,7 @@ def test_what_holds_and_from_where(repository: Path, run_cli: Any) -> None:
 
 def test_without_a_verb_what_is_set_anywhere_is_shown(repository: Path, run_cli: Any) -> None:
     (repository / "marginc.toml").write_text('[validate]\nquiet = true\n[evaluate]\nformat = "json"\n', "utf-8")
-    lines = run_cli("configuration", cwd=repository).stdout.splitlines()
+    lines = run_cli("settings", cwd=repository).stdout.splitlines()
     assert [line.split() for line in lines[3:]] == [
         ["validate", "quiet", "true", "marginc.toml:2"],
         ["evaluate", "format", "json", "marginc.toml:4"],
@@ -163,7 +163,7 @@ def test_every_flag_has_a_variable_and_no_two_share_one() -> None:
         for option in group.load(verb).params
         if isinstance(option, click.Option)
     ]
-    assert set(known_verbs()) == set(VERBS) - {"configuration"}
+    assert set(known_verbs()) == set(VERBS) - {"settings"}
     assert len(names) == len(set(names)) > 40
 
 

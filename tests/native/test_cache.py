@@ -71,11 +71,9 @@ def test_another_key_is_another_entry(place: Path) -> None:
 
 @pytest.mark.parametrize(
     ("home", "name"),
-    [(cache, "processor"), (cache, "__version__"), (cache, "llvmlite_version"), (cache, "llvm_version_info")],
+    [(cache, "processor"), (cache, "llvmlite_version"), (cache, "llvm_version_info")],
 )
-def test_another_processor_or_version_is_another_entry(
-    home: object, name: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_another_processor_or_llvm_is_another_entry(home: object, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     load_or_compile("a", Builder(1), ["number"])
     other = {"processor": lambda: "another one", "llvm_version_info": (99, 0, 0)}.get(name, "99.0")
     monkeypatch.setattr(home, name, other)
@@ -227,11 +225,11 @@ def build():
     function = ir.Function(module, ir.FunctionType(ir.IntType(64), []), "number")
     ir.IRBuilder(function.append_basic_block()).ret(ir.Constant(ir.IntType(64), 42))
     return module
-began = time.perf_counter()
+began = time.process_time()
 for turn in range(int(sys.argv[1])):
     code = load_or_compile(f"race {turn % 5}", build, ["number"])
     assert ctypes.CFUNCTYPE(ctypes.c_int64)(code.address("number"))() == 42
-print(time.perf_counter() - began, "emit" in code.seconds)
+print(time.process_time() - began, "emit" in code.seconds)
 """
 
 
@@ -251,7 +249,7 @@ def test_a_new_process_loads_at_once() -> None:
         took, compiled = run.stdout.split()
         seconds.append((compiled, float(took)))
     assert [compiled for compiled, _ in seconds] == ["True", "False", "False", "False"]
-    assert min(took for _, took in seconds[1:]) < 0.010
+    assert min(took for _, took in seconds[1:]) < 0.010  # of the processor: other programs may keep it waiting
 
 
 def test_time_of_use_is_kept(place: Path) -> None:

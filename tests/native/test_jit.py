@@ -6,6 +6,7 @@ import ctypes
 import gc
 import threading
 import time
+from collections.abc import Callable
 from fractions import Fraction
 
 import pytest
@@ -161,6 +162,12 @@ def test_no_fused_instruction_is_written_and_loops_become_vectors() -> None:
 def test_arithmetic_that_may_change_is_refused(loose: str) -> None:
     with pytest.raises(LooseArithmetic):
         refuse_loose(HALF_OF_SUM + loose)
+
+
+@pytest.mark.parametrize("make", [assembly, optimised_text, lambda text: compile_module(text, ["mean"])])
+def test_a_module_with_it_is_not_compiled(make: Callable[[str], object]) -> None:
+    with pytest.raises(LooseArithmetic):
+        make(HALF_OF_SUM.replace("fmul", "fmul contract"))
 
 
 def test_plain_arithmetic_is_taken() -> None:

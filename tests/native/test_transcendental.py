@@ -198,8 +198,10 @@ def test_a_wrong_coefficient_is_noticed(name: str, right: str, change: float) ->
     assert max(units_off(name, x, compute(x)) for x in points(name)[::3]) > STATED[name]
 
 
-def test_the_functions_need_no_library() -> None:
-    assert "declare" not in str(module_of())
+def test_the_functions_need_no_library_and_stay_inside() -> None:
+    text = str(module_of())
+    assert "declare" not in text
+    assert all(f'define internal double @"marginc.{name}"' in text for name in NAMES)
 
 
 def test_a_function_is_written_once() -> None:

@@ -7,105 +7,113 @@ its owner and its 64-bit row number, made once and kept, which is as large again
 from __future__ import annotations
 
 from functools import partial
-from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ..book import Book
-from ..draw import Floats, Ints
+from ..draw import Floats, Ints, summed
 from ..table import columns_of
 from ..tables import TIERS, assets_of, markets_of, trigger_of
 from .contestant import BLOCK, VALUES, Contestant, Outcome, Run
 
 
-def prepare(book: Book, kept: bool) -> Run:
-    """Columns in place, and buffers; owners and row numbers where they are `kept`."""
-    columns, assets, markets, trigger = columns_of(book.table), assets_of(book), markets_of(book), trigger_of(book)
-    count = columns.count
-    per_unit, loan_per_unit = assets.price * assets.threshold, assets.price * assets.ltv
-    balances, positions = columns.balance_offsets.tolist(), columns.position_offsets.tolist()
-    within = np.arange(BLOCK)
-    if kept:
-        asset, market = columns.asset.astype(np.intp), columns.market.astype(np.intp)
-        holder = np.repeat(np.arange(count) % BLOCK, np.diff(columns.balance_offsets))
-        trader = np.repeat(np.arange(count) % BLOCK, np.diff(columns.position_offsets))
-    begins, rates, less = np.ascontiguousarray(markets.begin.T), markets.rate.ravel(), markets.less.ravel()
-    blocks = [(first, min(first + BLOCK, count)) for first in range(0, count, BLOCK)]
-    rows = max(
-        (max(balances[end] - balances[first], positions[end] - positions[first]) for first, end in blocks), default=0
-    )
-    buffers = np.empty((4, rows))
-    flags, tiers, numbers = np.empty(rows, bool), np.empty(rows, np.intp), np.empty(rows, np.intp)
+class _Rows:
+    """The rows of a collection, block by block: their row of the reference kind, and their owner within the block."""
 
-    def once() -> Outcome:
+    def __init__(self, offsets: NDArray[np.int32], reference: NDArray[np.int32], kept: bool):
+        self.offsets, self.reference = offsets, reference
+        self.begins = [*offsets[::BLOCK].tolist(), int(offsets[-1])]
+        self.kept = kept
+        self.largest = max((end - begin for begin, end in zip(self.begins, self.begins[1:], strict=False)), default=0)
+        self.accounts = np.arange(BLOCK)
+        if kept:
+            self.numbers = reference.astype(np.intp)
+            self.owners = np.repeat(np.arange(len(offsets) - 1) % BLOCK, np.diff(offsets))
+        else:
+            self.numbers = np.empty(self.largest, np.intp)
+
+    def block(self, account: int) -> tuple[slice, Ints, Ints]:
+        """Where the rows of the block that begins at this account stand, their reference rows, and their owners."""
+        number = account // BLOCK
+        rows = slice(self.begins[number], self.begins[number + 1])
+        if self.kept:
+            return rows, self.numbers[rows], self.owners[rows]
+        numbers = self.numbers[: rows.stop - rows.start]
+        np.copyto(numbers, self.reference[rows])
+        counts = np.diff(self.offsets[account : account + BLOCK + 1])
+        return rows, numbers, np.repeat(self.accounts[: len(counts)], counts)
+
+
+class _Kernel:
+    """The study's rule over a book."""
+
+    def __init__(self, book: Book, kept: bool):
+        self.columns, assets, markets = columns_of(book.table), assets_of(book), markets_of(book)
+        self.trigger, self.cap, self.mark = trigger_of(book), assets.cap, markets.mark
+        self.collateral, self.borrowable = assets.price * assets.threshold, assets.price * assets.ltv
+        self.begins = np.ascontiguousarray(markets.begin.T)[1:]
+        self.rates, self.less = markets.rate.ravel(), markets.less.ravel()
+        self.balances = _Rows(self.columns.balance_offsets, self.columns.asset, kept)
+        self.positions = _Rows(self.columns.position_offsets, self.columns.market, kept)
+        largest = max(self.balances.largest, self.positions.largest)
+        self.buffers = np.empty((3, largest))
+        self.flags, self.tiers = np.empty(largest, bool), np.empty(largest, np.intp)
+
+    def run(self) -> Outcome:
+        count = self.columns.count
         values = {name: np.empty(count) for name in VALUES}
         status = np.empty(count, np.uint8)
-        for first, end in blocks:
-            collateral, borrowable = of_balances(first, end)
-            maintenance, pnl = of_positions(first, end)
-            decide(slice(first, end), collateral, borrowable, maintenance, pnl, values, status)
+        for account in range(0, count, BLOCK):
+            self._decide(slice(account, min(account + BLOCK, count)), values, status)
         return Outcome(status, values)
 
-    def numbered(rows_of_kind: Any, first: int, end: int) -> Ints:
-        """Row numbers as `take` wants them."""
-        wide = numbers[: end - first]
-        np.copyto(wide, rows_of_kind[first:end])
-        return wide
-
-    def of_balances(account: int, beyond: int) -> tuple[Floats, Floats]:
-        """Collateral and what may be borrowed against it, of the accounts from one to another."""
-        first, end, size = balances[account], balances[beyond], beyond - account
-        if kept:
-            own, owner = asset[first:end], holder[first:end]
-        else:
-            own = numbered(columns.asset, first, end)
-            owner = np.repeat(within[:size], np.diff(columns.balance_offsets[account : beyond + 1]))
-        counted, term = buffers[0, : end - first], buffers[1, : end - first]
-        np.take(assets.cap, own, out=term, mode="clip")
-        np.clip(columns.amount[first:end], 0, term, out=counted)
-        np.multiply(counted, np.take(per_unit, own, out=term, mode="clip"), out=term)
-        collateral = np.bincount(owner, term, size)
-        np.multiply(counted, np.take(loan_per_unit, own, out=term, mode="clip"), out=term)
-        return collateral, np.bincount(owner, term, size)
-
-    def of_positions(account: int, beyond: int) -> tuple[Floats, Floats]:
-        """Maintenance margin and profit."""
-        first, end, size = positions[account], positions[beyond], beyond - account
-        sizes = columns.size[first:end]
-        if kept:
-            own, owner = market[first:end], trader[first:end]
-        else:
-            own = numbered(columns.market, first, end)
-            owner = np.repeat(within[:size], np.diff(columns.position_offsets[account : beyond + 1]))
-        mark, notional, term = (buffers[number, : end - first] for number in range(3))
-        flag, tier = flags[: end - first], tiers[: end - first]
-        np.take(markets.mark, own, out=mark, mode="clip")
-        np.multiply(np.abs(sizes, out=notional), mark, out=notional)
-        np.multiply(own, TIERS, out=tier)
-        for begin in begins[1:]:
-            np.greater_equal(notional, np.take(begin, own, out=term, mode="clip"), out=flag)
-            np.add(tier, flag, out=tier)
-        np.multiply(notional, np.take(rates, tier, out=term, mode="clip"), out=notional)
-        np.subtract(notional, np.take(less, tier, out=term, mode="clip"), out=notional)
-        maintenance = np.bincount(owner, notional, size)
-        np.multiply(sizes, np.subtract(mark, columns.entry[first:end], out=term), out=term)
-        return maintenance, np.bincount(owner, term, size)
-
-    def decide(
-        part: slice, collateral: Floats, borrowable: Floats, maintenance: Floats, pnl: Floats,
-        values: dict[str, Floats], status: np.ndarray,
-    ) -> None:  # fmt: skip
-        equity = np.add(columns.cash[part], pnl, out=pnl)
+    def _decide(self, block: slice, values: dict[str, Floats], status: NDArray[np.uint8]) -> None:
+        size = block.stop - block.start
+        collateral, borrowable = self._of_balances(block.start, size)
+        maintenance, equity = self._of_positions(block.start, size)
+        equity += self.columns.cash[block]
         borrowed = np.maximum(maintenance - equity, 0)
-        required = np.add(maintenance, borrowed, out=values["required"][part])
-        backing = np.add(equity, borrowed, out=values["backing"][part])
+        required = np.add(maintenance, borrowed, out=values["required"][block])
+        backing = np.add(equity, borrowed, out=values["backing"][block])
         backing += collateral
-        available = np.add(equity, borrowable, out=values["available"][part])
+        available = np.add(equity, borrowable, out=values["available"][block])
         available -= maintenance
-        values["maintenance_margin"][part] = maintenance
-        np.less_equal(required, trigger * backing, out=status[part].view(bool))
+        values["maintenance_margin"][block] = maintenance
+        np.less_equal(required, self.trigger * backing, out=status[block].view(bool))
 
-    return once
+    def _of_balances(self, account: int, size: int) -> tuple[Floats, Floats]:
+        """Collateral and what may be borrowed against it, by account."""
+        rows, asset, owner = self.balances.block(account)
+        counted, term = self.buffers[0, : len(asset)], self.buffers[1, : len(asset)]
+        np.take(self.cap, asset, out=term, mode="clip")
+        np.clip(self.columns.amount[rows], 0, term, out=counted)
+        np.multiply(counted, np.take(self.collateral, asset, out=term, mode="clip"), out=term)
+        collateral = summed(owner, term, size)
+        np.multiply(counted, np.take(self.borrowable, asset, out=term, mode="clip"), out=term)
+        return collateral, summed(owner, term, size)
+
+    def _of_positions(self, account: int, size: int) -> tuple[Floats, Floats]:
+        """Maintenance margin and profit, by account."""
+        rows, market, owner = self.positions.block(account)
+        mark, notional, term = (buffer[: len(market)] for buffer in self.buffers)
+        flag, tier, sizes = self.flags[: len(market)], self.tiers[: len(market)], self.columns.size[rows]
+        np.take(self.mark, market, out=mark, mode="clip")
+        np.multiply(np.abs(sizes, out=notional), mark, out=notional)
+        np.multiply(market, TIERS, out=tier)
+        for begin in self.begins:
+            np.greater_equal(notional, np.take(begin, market, out=term, mode="clip"), out=flag)
+            np.add(tier, flag, out=tier)
+        np.multiply(notional, np.take(self.rates, tier, out=term, mode="clip"), out=notional)
+        np.subtract(notional, np.take(self.less, tier, out=term, mode="clip"), out=notional)
+        maintenance = summed(owner, notional, size)
+        np.multiply(sizes, np.subtract(mark, self.columns.entry[rows], out=term), out=term)
+        return maintenance, summed(owner, term, size)
+
+
+def prepare(book: Book, kept: bool) -> Run:
+    """Columns in place, and buffers; owners and row numbers where they are `kept`."""
+    return _Kernel(book, kept).run
 
 
 CONTESTANTS = [

@@ -1,4 +1,4 @@
-"""Hand-written C: what the others are measured by. Compiled by the C compiler of the machine when it is first needed."""
+"""Hand-written C: what the others are measured by. The machine's C compiler compiles it when it is first needed."""
 
 from __future__ import annotations
 

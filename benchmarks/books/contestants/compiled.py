@@ -1,4 +1,4 @@
-"""marginc itself: the native kernels from the rulebook, the exact executor, and the road from an Arrow file to results."""
+"""marginc itself: native kernels from the rulebook, the exact executor, the road from an Arrow file to results."""
 
 from __future__ import annotations
 
@@ -6,10 +6,11 @@ import inspect
 from functools import partial
 from typing import Any
 
-import marginc
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+
+import marginc
 from marginc.api import open_document
 from marginc.runtime.exact import bind
 from marginc.runtime.snapshot import read_snapshot
@@ -90,8 +91,8 @@ def read_results(book: Book, results: pa.Table) -> Outcome:
         status = status.cast(status.type.value_type)
     names = pa.array([rung.name for rung in program(book.rulebook).ladder])
     rungs = pc.fill_null(pc.index_in(status, names), ERROR).to_numpy().astype(np.uint8)
-    numbers = {name: results[name].to_numpy() for name in results.column_names if pa.types.is_floating(results[name].type)}
-    return Outcome(rungs, numbers, by_name=True)
+    numbers = [name for name in results.column_names if pa.types.is_floating(results[name].type)]
+    return Outcome(rungs, {name: results[name].to_numpy() for name in numbers}, by_name=True)
 
 
 def _native(name: str, mode: str, threads: int) -> Contestant:

@@ -56,7 +56,7 @@ def prepare_cel(book: Book) -> Run:
         raise Missing("cel-expr-python is not installed") from failure
     rows = cel.NewEnv(variables={name: cel.Type.List(cel.Type.DYN) for name in ("balances", "positions")})
     names = ("maintenance", "borrowed", "equity", "collateral", "borrowable", "trigger")
-    verdict = cel.NewEnv(variables={name: cel.Type.DOUBLE for name in names}).compile(CEL_ACCOUNT)
+    verdict = cel.NewEnv(variables=dict.fromkeys(names, cel.Type.DOUBLE)).compile(CEL_ACCOUNT)
     terms, trigger, accounts = rows.compile(CEL_ROWS), trigger_of(book), objects_of(book, ACCOUNTS)
 
     def account(data: dict[str, float | list[Row]]) -> tuple[list[float], float]:

@@ -39,8 +39,8 @@ def prepare(book: Book) -> Run:
         for name, values in inputs.items():
             simulation.set_input(name, PERIOD, values)
         simulation.set_input("cash", PERIOD, cash)
-        values = {name: simulation.calculate(name, PERIOD).astype(float) for name in VALUES}
-        return Outcome((~simulation.calculate("liquidatable", PERIOD)).astype(np.uint8), values)
+        figures = {name: simulation.calculate(name, PERIOD).astype(float) for name in VALUES}
+        return Outcome((~simulation.calculate("liquidatable", PERIOD)).astype(np.uint8), figures)
 
     return once
 
@@ -118,9 +118,7 @@ def _sum_of(term: str) -> Any:
 
 def _maintenance(rows: Any, period: Any) -> Any:
     notional = rows("notional", period)
-    margin = [
-        notional * rows(f"rate_{tier}", period) - rows(f"less_{tier}", period) for tier in range(TIERS)
-    ]
+    margin = [notional * rows(f"rate_{tier}", period) - rows(f"less_{tier}", period) for tier in range(TIERS)]
     reached = [notional >= rows(f"begin_{tier}", period) for tier in range(TIERS)]
     return np.select(reached[::-1], margin[::-1])
 

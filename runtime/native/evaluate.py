@@ -1,0 +1,91 @@
+"""Books and snapshots through machine code; accounts that it leaves undecided go to the exact executor, one by one."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from ...program.number import Value
+from ...program.program import Program
+from ..book import Block, Book
+from ..book.evaluate import evaluate_book as evaluate_exactly
+from ..book.results import Table
+from ..exact.evaluate import Bound, bind
+from ..results import Result
+from ..snapshot.data import Snapshot
+from .accounts import blocks_of
+from .answers import result_of
+from .emit import Unsupported
+from .floating import TooManyUnits
+from .reference import TooLarge
+from .results import batch_of
+from .run import UNDECIDED, Found, Kernel
+
+BEYOND = (Unsupported, TooLarge, TooManyUnits)
+"""Why a program cannot be machine code; it is then evaluated exactly as a whole."""
+
+
+def evaluate_book(book: Book, bound: Bound, table: Table) -> Iterator[Any]:
+    """Every account of the book in its order, as record batches of `table.schema`. Raises SnapshotError.
+
+    Numbers are doubles within a proven bound of the exact value; statuses, checks and errors are those of the exact
+    executor. Messages are left to it: they are null where machine code decides.
+    """
+    if table.options.exact:
+        yield from evaluate_exactly(book, bound, table)
+        return
+    kernel = Kernel(book.program, bound.observed, bound.as_of, bound.replaced, book.words)
+    blocks = book.blocks()
+    first = next(blocks, None)
+    if first is None:
+        return
+    try:
+        kernel.ready(first, "certified", table.options.bound, bool(table.rows))
+    except BEYOND:
+        yield from evaluate_exactly(book, bound, table)
+        return
+    threads = cores()
+    with ThreadPoolExecutor(threads) as pool:
+        block: Block | None = first
+        while block is not None:
+            found = kernel.run_block(block, pool, threads, "certified", table.options.bound, bool(table.rows))
+            exact = {
+                int(place): bound.evaluate(book.account(block.first + int(place), block))
+                for place in np.flatnonzero(found.status == UNDECIDED)
+            }
+            yield batch_of(table, kernel, book, block, found, exact)
+            block = next(blocks, None)
+
+
+def evaluate_snapshot(program: Program, snapshot: Snapshot, replaced: Mapping[int, Value] | None = None) -> Iterator[Result]:
+    """Every account of a snapshot, in its order, as `runtime.exact.evaluate` gives them.
+
+    Numbers are doubles within a proven bound, as their shortest decimals; a message is empty where machine code
+    decides.
+    """
+    bound = bind(program, snapshot.as_of, snapshot.reference, replaced)
+    kernel = Kernel(program, snapshot.reference, snapshot.as_of, replaced)
+    with ThreadPoolExecutor(1) as pool:
+        for accounts, block in blocks_of(kernel, snapshot.accounts):
+            try:
+                found = kernel.run_block(block, pool, 1, "certified", False, True)
+            except BEYOND:
+                found = Found(block.first, block.count, np.full(block.count, UNDECIDED, np.uint8))
+            for place, account in enumerate(accounts):
+                if found.status[place] == UNDECIDED:
+                    yield bound.evaluate(account)
+                else:
+                    yield result_of(kernel, block, found, place, account)
+
+
+def cores() -> int:
+    """Processors this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+__all__ = ["evaluate_book", "evaluate_snapshot", "pa"]
