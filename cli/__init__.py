@@ -48,8 +48,9 @@ VERBS = {
     "schema": Verb("schema", "Write a rulebook's own JSON Schema, for completion and hover text in editors."),
     "new": Verb("new", "Begin a rulebook of a venue, or a case file, with everything that belongs beside it."),
     "lsp": Verb("lsp", "Run the language server for editors, on stdin and stdout."),
+    "pack": Verb("pack", "Turn snapshots into a book: columns of Arrow or Parquet, read many times faster."),
     "build": Verb("build", "Compile a rulebook to an artifact, or print its operations."),
-    "settings": Verb("settings", "Show the settings that hold, and whether a file or a variable sets them."),
+    "settings": Verb("configuration", "Show the settings that hold, and what sets them."),
 }
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import heapq
+import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -158,12 +159,11 @@ def digest(stream: TextIO, one: Prepared, run: Run) -> None:
 @contextmanager
 def progress(one: Prepared) -> Iterator[Callable[[int], None]]:
     """A function to call with the number of accounts just evaluated; draws a bar where stderr is a terminal."""
-    stream = click.get_text_stream("stderr")
     count = one.book.count if one.book is not None else None
-    if not count or not stream.isatty():
+    if not count or not sys.stderr.isatty():
         yield lambda _: None
         return
-    with click.progressbar(length=count, label="evaluating", file=stream) as bar:
+    with click.progressbar(length=count, label="evaluating", file=sys.stderr) as bar:
         yield bar.update
 
 

@@ -166,7 +166,7 @@ class Setting:
 @click.command("settings")
 @click.argument("verb", required=False)
 def command(verb: str | None) -> int:
-    """Show the settings that hold, and where each comes from.
+    """Show the settings that hold, and what sets them.
 
     A flag counts, else its environment variable (`MARGINC_VALIDATE_FORMAT` for `validate --format`), else the
     configuration, else the default. The configuration is the nearest `marginc.toml`, or `pyproject.toml` with

@@ -136,9 +136,8 @@ class _Places:
     # ---- rules
 
     def definition(self, text: DefinitionText) -> Iterator[Named]:
-        if not self.expressions and self.wanted is not None and self.wanted.what != "kind":
-            if text.name.text != self.wanted.name.rpartition(".")[2] and text.name.text != self.wanted.name:
-                return  # of a thousand definitions one is looked for
+        if not self.expressions and self.wanted is not None and not _may_say(text, self.wanted):
+            return  # of a thousand definitions one is looked for
         scope, name = text.key
         yield from self._scope_key(text)
         yield from self.name(text.name, definition_symbol(scope, name), declares=True)
@@ -195,6 +194,11 @@ class _Places:
             if scope in known.get(name, ()):
                 place = self.layer.file.span(scalar.end - len(name), scalar.end)
                 yield Named(definition_symbol(scope, name), place)
+
+
+def _may_say(text: DefinitionText, wanted: Symbol) -> bool:
+    """Whether a definition may be what is looked for, apart from its expressions."""
+    return wanted.what == "kind" or text.name.text in (wanted.name, wanted.name.rpartition(".")[2])
 
 
 def scalar_at(offset: int) -> Around:

@@ -34,25 +34,41 @@ _ROUNDED = decimal.Context(prec=_PLACES, traps=[])
 
 
 def comparisons_of(program: Program, mutant: Mutant) -> frozenset[int]:
-    """The comparisons in what a mutant is in, those of all rules where it is in no expression."""
+    """The comparisons in what a mutant is in; of a parameter, in what reads it, and those of the ladder."""
     what, key = mutant.touched.what, mutant.touched.key
-    roots: list[int] = []
     if what == "definition":
         number = program.find(key[-1], *key[:-1])
-        roots = [program.definitions[number].node] if number is not None else []
-    elif what == "function":
-        roots = [function.node for function in program.functions if function.name.endswith(key[0])]
-    elif what == "rung":
-        place = int(key[0])
-        number = program.ladder[place].definition if place < len(program.ladder) else -1
-        roots = [program.definitions[number].node] if number >= 0 else []
+        return _comparisons(program, [program.definitions[number].node] if number is not None else [])
+    if what == "function":
+        return _comparisons(program, [f.node for f in program.functions if f.name.endswith(key[0])])
+    ladder = [program.definitions[rung.definition].node for rung in program.ladder if rung.definition >= 0]
+    if what == "rung":
+        return _comparisons(program, ladder)
+    kind = program.collection(key[0]) if len(key) > 1 else None
+    load = (kind.name, key[-1]) if kind is not None else ("", key[0]) if len(key) == 1 else None
+    readers = [d.node for d in program.definitions if load in _loads(program, d.node)]
+    return _comparisons(program, [*readers, *ladder])
+
+
+def _comparisons(program: Program, roots: list[int]) -> frozenset[int]:
+    return frozenset(node for node in _below(program, roots) if program.nodes[node].operation in COMPARISONS)
+
+
+def _loads(program: Program, root: int) -> set[object]:
+    """Kind and field of whatever an expression loads."""
+    nodes = (program.nodes[node] for node in _below(program, [root]))
+    return {(node.attributes[0], node.attributes[1]) for node in nodes if node.operation == "load"}
+
+
+def _below(program: Program, roots: list[int]) -> set[int]:
     seen: set[int] = set()
-    while roots:
-        node = roots.pop()
+    waiting = list(roots)
+    while waiting:
+        node = waiting.pop()
         if node not in seen:
             seen.add(node)
-            roots += program.nodes[node].arguments
-    return frozenset(node for node in seen if program.nodes[node].operation in COMPARISONS)
+            waiting += program.nodes[node].arguments
+    return seen
 
 
 def boundaries(

@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 Cells = Sequence[tuple[str, str]]
 """The entries of a row: key, and the entry as it is written (`ltv: 50%`)."""
 MOST_BLANK = 16
-"""Characters that a row of any length may leave blank for keys it does not have."""
+"""Characters that a row may leave blank for a key it does not have, and a long row for all of them."""
 SHORT = 100
-"""Characters of a row that may have any blanks: a triangle of correlations is one."""
+"""Characters of a row that may have several blanks: a triangle of correlations is made of such."""
 MOST_KEYS = 64
 """Keys of a row that is laid out with others, and different lists of keys among these; more are no table."""
 
@@ -50,9 +50,9 @@ class _Group:
     def has_hole(self, shape: tuple[str, ...]) -> bool:
         """Whether rows of these keys would leave more blank than a reader bridges."""
         before = self.columns[: self.columns.index(shape[-1])]
-        blank = sum(self._room(key) for key in before if key not in shape)
+        blanks = [self._room(key) for key in before if key not in shape]
         length = sum(self._room(key) for key in before) + self.shapes[shape]
-        return blank > MOST_BLANK and length > SHORT
+        return max(blanks, default=0) > MOST_BLANK or (sum(blanks) > MOST_BLANK and length > SHORT)
 
     def lines(self) -> list[str]:
         lines = []

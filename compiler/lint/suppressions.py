@@ -41,7 +41,7 @@ def allowances(file: SourceFile, root: Tree) -> list[Allowance]:
     """The suppressions of a file, in the order they are written."""
     if _MARK not in file.text:
         return []
-    texts = sorted((scalar.start, scalar.end) for scalar in _scalars(root))
+    texts = sorted(_extent(file, scalar) for scalar in _scalars(root))
     starts = [start for start, _ in texts]
     found: list[Allowance] = []
     for match in _ALLOW.finditer(file.text):
@@ -51,6 +51,12 @@ def allowances(file: SourceFile, root: Tree) -> list[Allowance]:
             continue  # part of a text, or of another comment
         found.append(_allowance(file, match))
     return found
+
+
+def _extent(file: SourceFile, scalar: Scalar) -> tuple[int, int]:
+    """Where a text stands; behind `>-` there may be a comment, and the text begins in the next line."""
+    header = re.compile(r"[|>][^\r\n]*").match(file.text, scalar.start) if scalar.style in ("|", ">") else None
+    return (header.end() if header else scalar.start), scalar.end
 
 
 def _allowance(file: SourceFile, match: re.Match[str]) -> Allowance:

@@ -51,7 +51,7 @@ def integer_layout(field: Field, type_: Any) -> Layout:
         values = view(array, dtype)
         bad = None
         if dtype == np.uint64:
-            bad = rows_of(values > np.uint64(-(I64_NONE + 1)))
+            bad = rows_of(values > np.uint64(-(I64_MISSING + 1)))
             values = values.view(np.int64)
         elif dtype == np.int64:
             bad = rows_of(values <= I64_NONE) if len(values) and values.min() <= I64_NONE else None

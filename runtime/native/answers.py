@@ -15,6 +15,7 @@ from ..book import Block
 from ..results import CheckResult, Result, RowResult
 from ..snapshot.data import AccountData
 from .reference import NONE_BITS
+from .kernel import NO_RUNG
 from .run import Found
 
 if TYPE_CHECKING:
@@ -47,7 +48,9 @@ def result_of(kernel: Kernel, block: Block, found: Found, place: int, account: A
                     check.severity)
         for check in program.checks
     )  # fmt: skip
-    return Result(account.account, program.ladder[status].name, "", checks, outputs, rows, (), account.labels, status)
+    rung = -1 if status == NO_RUNG else status
+    name = program.ladder[rung].name if rung >= 0 else None
+    return Result(account.account, name, "", checks, outputs, rows, (), account.labels, rung)
 
 
 def value_of(kernel: Kernel, type_: Type, cell: Any) -> Constant:

@@ -25,6 +25,8 @@ from .values import AccountRow, Entry, Id, Native, Nothing, Num, Truth
 
 UNDECIDED = 255
 """The status of an account that goes on to a more exact executor."""
+NO_RUNG = 254
+"""The status where no rung holds, or the rulebook has none."""
 FUNCTION = "evaluate"
 WIDEST = 1e-9
 """A value that may stand on either side of an open decision is given up where its bound is wider than this share."""
@@ -365,7 +367,9 @@ class _Writer:
                     open_ = _either(b, value.unsure, value.bad)
                     wide = b.select(open_ if open_ is not None else FALSE, Floats.constant(1.0), Floats.constant(0.0))
                     b.store(wide, to("bound", DOUBLE))
-            case Id() | Entry():
+            case Id() if value.kind and self.program.kinds[value.kind].role != "reference":
+                raise Unsupported("an output that is a row of the account")
+            case Id():
                 b.store(value.v, to("output", I64))
             case Nothing():
                 b.store(ir.Constant(I64, NONE_BITS), to("output", I64))
@@ -425,7 +429,7 @@ class _Writer:
     def _status(self, account: Any) -> None:
         """The first rung that holds. What stands above it must be known, what its message tells too."""
         e, b = self.e, self.e.builder
-        status: Any = ir.Constant(I8, UNDECIDED)
+        status: Any = ir.Constant(I8, NO_RUNG)
         wrong: Any = FALSE
         rows = (AccountRow(),)
         for place in reversed(range(len(self.program.ladder))):
@@ -476,4 +480,4 @@ def _sorted(needs: Mapping[int, set[int]]) -> list[int] | None:
     return order
 
 
-__all__ = ["NAN", "UNDECIDED", "Plan", "Written", "is_reference", "replace", "write_kernel"]
+__all__ = ["NAN", "NO_RUNG", "UNDECIDED", "Plan", "Written", "is_reference", "replace", "write_kernel"]

@@ -13,8 +13,9 @@ from ..book import Block, Book
 from ..book.results import Table, Value, result_batch
 from ..results import Result
 from .answers import first_cell, key_type
+from .kernel import NO_RUNG
 from .reference import NONE_BITS
-from .run import UNDECIDED, Found
+from .run import Found
 
 if TYPE_CHECKING:
     from .run import Kernel
@@ -84,9 +85,9 @@ class _Writer:
     def _status(self) -> Any:
         names = [rung.name for rung in self.kernel.program.ladder]
         codes = np.array([*(self.table.statuses.number(name) for name in names), 0], np.int32)
-        undecided = self.found.status == UNDECIDED
-        places = np.where(undecided, len(names), self.found.status)
-        indices = pa.array(codes[places], mask=undecided)
+        without = self.found.status >= NO_RUNG
+        places = np.where(without, len(names), self.found.status)
+        indices = pa.array(codes[places], mask=without)
         return pa.DictionaryArray.from_arrays(indices, pa.array(self.table.statuses.texts, pa.string()))
 
     def _checks(self) -> Any:

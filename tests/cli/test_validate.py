@@ -21,7 +21,7 @@ def broken(tmp_path: Path) -> Path:
     book = tmp_path / BOOK
     text = book.read_text("utf-8")
     for right, wrong in (
-        ("ltv: 65%,  user_supply_cap", "ltv: 65%,  user_suply_cap"),
+        ("ltv: 65%, user_supply_cap", "ltv: 65%, user_suply_cap"),
         ("collateral_value: counted * asset.price * ", "collateral_value: counted * "),
     ):
         assert text.count(right) == 1

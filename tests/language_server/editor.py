@@ -200,12 +200,14 @@ class Editor:
         self.apply(lsp.WorkspaceEdit(changes={self.uri(name): list(edits or [])}))
 
 
-def play(folder: Path, session: Callable[[Editor], Awaitable[None]]) -> Editor:
+def play(
+    folder: Path, session: Callable[[Editor], Awaitable[None]], encoding: lsp.PositionEncodingKind | None = None
+) -> Editor:
     """One session from start to quit; afterwards no process is left, and nothing was said on stderr."""
 
     async def whole() -> Editor:
         editor = Editor(folder)
-        await editor.start()
+        await editor.start(encoding)
         try:
             await session(editor)
             assert await editor.quit() == 0
