@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from .contestants.compiled import CERTIFIED, FILE, PLAIN, TWO
+from .contestants.compiled import CERTIFIED, FILE, FILE_THREADS, PLAIN, TWO
 from .measure import Line
 from .report import BASE, Report
 
@@ -63,7 +63,8 @@ def _kernels(report: Report) -> Iterator[Limit]:
     for mode in (PLAIN, CERTIFIED):
         name = mode.removeprefix("marginc, ")
         yield Limit(f"two threads / one, {name}", 0.60, report.ratio("continuous", mode + TWO, mode))
-    yield Limit("Arrow file to results / kernel, certified", 1.6, report.ratio("continuous", FILE, CERTIFIED))
+    kernel = CERTIFIED if FILE_THREADS == 1 else CERTIFIED + TWO
+    yield Limit(f"{FILE} / {kernel}", 1.6, report.ratio("continuous", FILE, kernel))
 
 
 def _peers(report: Report) -> Iterator[Limit]:
@@ -80,8 +81,8 @@ def _startup(report: Report) -> Iterator[Limit]:
     for book, limit in (("continuous", 100), ("hyperliquid", 300)):
         told = report.startup.get(book)
         seen = None if told is None or isinstance(told, str) else told
-        yield Limit(f"file to kernel, cold, {book}", limit, seen.total if seen else None, "ms")
-        yield Limit(f"kernel with kept machine code, {book}", 10, seen.kept if seen else None, "ms")
+        yield Limit(f"compiled from the file, cold, {book}", limit, seen.total if seen else None, "ms")
+        yield Limit(f"loaded from the cache, {book}", 10, seen.kept if seen else None, "ms")
 
 
 def _single(report: Report) -> Iterator[Limit]:

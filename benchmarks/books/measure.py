@@ -18,13 +18,16 @@ from .contestants import Contestant, Missing, Outcome, Run
 from .rules import program
 from .sample import exact_rungs
 
+TURN, MOST_REPEATS = 0.01, 100
+"""A turn lasts about so many seconds: a run that takes less is repeated, at most so often."""
+
 
 @dataclass(slots=True)
 class Line:
     """What was seen of one contestant on one book.
 
     accounts    how many it was given
-    seconds     of each round
+    seconds     of one run, by round; a turn is `repeats` runs
     ingestion   seconds from the Arrow table in memory to what a run reads
     wrong       decisions that differ from the exact ones, among `compared`
     digest      of statuses and values, bit for bit
@@ -38,6 +41,7 @@ class Line:
     wrong: int = 0
     compared: int = 0
     uncertain: int = 0
+    repeats: int = 1
     digest: str = ""
     missing: str = ""
 
@@ -69,15 +73,22 @@ def measure(book: Book, contestants: list[Contestant], rounds: int, sample: int,
         for turn in range(rounds):
             shift = turn % max(1, len(numbers))
             for number in numbers[shift:] + numbers[:shift]:
-                begin = time.perf_counter()
-                given = runs[number]()
-                lines[number].seconds.append(time.perf_counter() - begin)
-                del given
+                lines[number].seconds.append(_seconds(runs[number], lines[number].repeats))
             gc.collect()
     finally:
         gc.enable()
     _told("")
     return lines
+
+
+def _seconds(run: Run, repeats: int) -> float:
+    """Of one run, where a turn is `repeats` of them."""
+    begin = time.perf_counter()
+    for _ in range(repeats):
+        given = run()
+    end = time.perf_counter()
+    del given
+    return (end - begin) / repeats
 
 
 def exact_decisions(book: Book, sample: int, folder: Path) -> NDArray[np.uint8]:
@@ -101,6 +112,7 @@ def _prepared(line: Line, book: Book, expected: NDArray[np.uint8]) -> Run | None
         run = line.contestant.prepare(book)
         line.ingestion = time.perf_counter() - begin
         _compare(line, book, line.contestant.outcome(book, run()), expected)
+        line.repeats = max(1, min(MOST_REPEATS, int(TURN / _seconds(run, 1))))
     except Missing as reason:
         line.missing = str(reason)
         return None

@@ -13,6 +13,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pyarrow as pa
+
 from .book import open_book
 from .contestants import CONTESTANTS, Contestant, Missing
 
@@ -35,14 +37,30 @@ def extra_megabytes(contestant: Contestant, book: str, count: int, folder: Path)
 
 def _measured(contestant: Contestant, book: str, count: int, folder: Path) -> float:
     contestant.prepare(open_book(book, min(SMALL, count), folder))()
-    run = contestant.prepare(open_book(book, count, folder))
+    large = open_book(book, count, folder)
+    run, file = contestant.prepare(large), large.file
     before = _forget_peak()
     given = run()
     peak = _status("VmHWM") or resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    output = getattr(given, "nbytes", 0)  # a table; else columns
-    if not output:
-        output = given.status.nbytes + sum(column.nbytes for column in given.values.values())
-    return float((peak - before) * 1024 - output) / MEGABYTE
+    if isinstance(given, pa.Table):
+        known = _own_bytes(given, file) + file.stat().st_size
+    else:
+        known = given.status.nbytes + sum(column.nbytes for column in given.values.values())
+    return float((peak - before) * 1024 - known) / MEGABYTE
+
+
+def _own_bytes(results: pa.Table, file: Path) -> int:
+    """What results hold themselves: columns of the input that they carry on lie in the file, which is mapped."""
+    lines = Path("/proc/self/maps").read_text("utf-8").splitlines()
+    mapped = [[int(end, 16) for end in line.split()[0].split("-")] for line in lines if line.endswith(str(file))]
+    buffers = {
+        buffer.address: buffer.size
+        for column in results.columns
+        for chunk in column.chunks
+        for buffer in chunk.buffers()
+        if buffer is not None
+    }
+    return sum(size for address, size in buffers.items() if not any(begin <= address < end for begin, end in mapped))
 
 
 def _forget_peak() -> int:

@@ -90,14 +90,14 @@ def _row(book: BookReport, line: Line, base: str) -> str:
 
 
 def _others(report: Report) -> Iterator[str]:
-    yield "| | rules to program | kernel, cold | kernel, code kept | first run of 1,000 accounts |"
-    yield "|---|---|---|---|---|"
+    yield "| | rules to program | program to first results, cold | with machine code kept |"
+    yield "|---|---|---|---|"
     for book, told in report.startup.items():
         if isinstance(told, Startup):
-            figures = (told.rules, told.cold, told.kept, told.first_run)
+            figures = (told.rules, told.cold, told.kept)
             yield f"| {book} | " + " | ".join(_number(value, "ms") for value in figures) + " |"
         else:
-            yield f"| {book} | {told} | | | |"
+            yield f"| {book} | {told} | | |"
     yield ""
     yield "| one account of 4 balances and 6 positions | bound native, from decimal text | exact, without a trace |"
     yield "|---|---|---|"

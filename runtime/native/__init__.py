@@ -3,4 +3,7 @@
 from .evaluate import evaluate_book, evaluate_snapshot
 from .run import Kernel
 
-__all__ = ["Kernel", "evaluate_book", "evaluate_snapshot"]
+prepare = Kernel
+"""A program over one snapshot's reference rows, as machine code."""
+
+__all__ = ["Kernel", "evaluate_book", "evaluate_snapshot", "prepare"]

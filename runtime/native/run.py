@@ -6,7 +6,7 @@ import ctypes
 import functools
 import hashlib
 import threading
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -17,7 +17,8 @@ import numpy as np
 
 from ...program.number import Value
 from ...program.program import Constant, Program
-from ..book import Block, Words
+from ...program.types import Number
+from ..book import Block, Book, Words, open_book
 from .cache import load_or_compile
 from .frame import I64  # noqa: F401  # the width of a frame's cells
 from .kernel import FUNCTION, UNDECIDED, Plan, Written, write_kernel
@@ -58,6 +59,62 @@ class _Ready:
     written: Written
     call: Any
     code: Any
+
+
+@dataclass(slots=True)
+class Job:
+    """A kernel with the frames of its threads over one block, and what must stay in memory meanwhile."""
+
+    ready: _Ready
+    found: Found
+    parts: list[tuple[int, int]]
+    frames: list[tuple[Any, Any]]
+    held: list[Any]
+
+    def part(self, number: int) -> None:
+        """Evaluates one stretch of the accounts."""
+        first, last = self.parts[number]
+        self.ready.call(self.frames[number][0].ctypes.data, first, last)
+
+    def call(self) -> None:
+        for number in range(len(self.parts)):
+            self.part(number)
+
+
+@dataclass(slots=True)
+class Loaded:
+    """Accounts in memory, checked; `jobs` by threads and mode, made when they are first run."""
+
+    blocks: list[Block]
+    jobs: dict[Any, list[Job]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a run found of all accounts."""
+
+    program: Program
+    found: list[Found]
+
+    @property
+    def status(self) -> Any:
+        """By account: the place of the rung that holds, UNDECIDED where a more exact executor has to say."""
+        return np.concatenate([one.status for one in self.found] or [np.empty(0, np.uint8)])
+
+    @property
+    def values(self) -> dict[str, Any]:
+        """Outputs of the account that are numbers, by name."""
+        names = {o.definition: self.program.definitions[o.definition] for o in self.program.outputs}
+        return {
+            definition.name: np.concatenate([one.outputs[number] for one in self.found])
+            for number, definition in names.items()
+            if definition.scope == ("account",) and isinstance(definition.type, Number)
+        }
+
+    @property
+    def uncertain(self) -> int:
+        """Accounts that a more exact executor has to decide."""
+        return int(sum((one.status == UNDECIDED).sum() for one in self.found))
 
 
 class Kernel:
@@ -105,39 +162,47 @@ class Kernel:
 
     # ---- running
 
-    def run(
-        self,
-        blocks: Iterable[Block],
-        threads: int = 1,
-        mode: str = "certified",
-        bounds: bool = False,
-        rows: bool = False,
-    ) -> Iterator[Found]:
-        """What is found of each block, in order."""
-        with ThreadPoolExecutor(threads) as pool:
-            for block in blocks:
-                yield self.run_block(block, pool, threads, mode, bounds, rows)
+    def load(self, accounts: Any) -> Loaded:
+        """Accounts of an Arrow table (or a file's name), checked and laid out once, to be run many times."""
+        book = accounts if isinstance(accounts, Book) else open_book(accounts, self.program, self.data.keys(), words=self.words)
+        return Loaded(list(book.blocks()))
+
+    def run(self, loaded: Loaded, threads: int = 1, mode: str = "certified") -> Outcome:
+        """Statuses and values of all loaded accounts. The arrays are those of the last run with this mode."""
+        key = (threads, mode)
+        if key not in loaded.jobs:
+            loaded.jobs[key] = [self.job(block, threads, mode, False, False) for block in loaded.blocks]
+        jobs = loaded.jobs[key]
+        if threads == 1:
+            for job in jobs:
+                job.call()
+        else:
+            parts = [part for job in jobs for part in range(len(job.frames))]
+            owners = [job for job in jobs for _ in job.frames]
+            with ThreadPoolExecutor(threads) as pool:
+                list(pool.map(Job.part, owners, parts))
+        return Outcome(self.program, [job.found for job in jobs])
 
     def run_block(
         self, block: Block, pool: ThreadPoolExecutor, threads: int, mode: str, bounds: bool, rows: bool
     ) -> Found:
+        """What is found of one block."""
+        job = self.job(block, threads, mode, bounds, rows)
+        if len(job.frames) == 1:
+            job.call()
+        else:
+            list(pool.map(job.part, range(len(job.frames))))
+        return job.found
+
+    def job(self, block: Block, threads: int, mode: str, bounds: bool, rows: bool) -> Job:
+        """Everything a run over a block needs, made ready."""
         ready = self.ready(block, mode, bounds, rows)
         found = Found(block.first, block.count, np.empty(block.count, np.uint8))
         shared, held = self._frame(ready.written, block, found)
         capacity = self._capacity(ready.written, block, threads)
         parts = _parts(block.count, threads)
         frames = [self._of_thread(ready.written, shared, capacity) for _ in parts]
-        if len(parts) == 1:
-            ready.call(frames[0][0].ctypes.data, *parts[0])
-        else:
-            jobs = [
-                pool.submit(ready.call, frame.ctypes.data, first, last)
-                for (frame, _), (first, last) in zip(frames, parts, strict=True)
-            ]
-            for job in jobs:
-                job.result()
-        del held
-        return found
+        return Job(ready, found, parts, frames, held)
 
     def _frame(self, written: Written, block: Block, found: Found) -> tuple[dict[Any, int], list[Any]]:
         """The cells of the frame that all threads share, and what must stay in memory meanwhile."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import os
 from functools import partial
 from typing import Any
 
@@ -69,13 +70,23 @@ def prepare_exact(book: Book) -> Run:
     return once
 
 
-def prepare_file(book: Book, threads: int) -> Run:
+def _file_threads() -> int:
+    """How many threads `evaluate_table` is given: one where it can be told so, else it takes all cores."""
+    evaluate = getattr(marginc, "evaluate_table", None)
+    told = evaluate is not None and "threads" in inspect.signature(evaluate).parameters
+    return 1 if told else os.cpu_count() or 1
+
+
+FILE_THREADS = _file_threads()
+
+
+def prepare_file(book: Book) -> Run:
     """Nothing: a run maps the Arrow file into memory, evaluates the table, and has a table of results."""
     evaluate = getattr(marginc, "evaluate_table", None)
     if evaluate is None:
         raise Missing("`marginc.evaluate_table` is not there")
     rules = marginc.Program(program(book.rulebook))
-    options = {"threads": threads} if "threads" in inspect.signature(evaluate).parameters else {}
+    options = {"threads": 1} if FILE_THREADS == 1 else {}
 
     def once() -> pa.Table:
         with pa.memory_map(str(book.file)) as source, pa.ipc.open_file(source) as reader:
@@ -111,6 +122,6 @@ CONTESTANTS = [
     _native(CERTIFIED, "certified", 1),
     _native(CERTIFIED + TWO, "certified", 2),
     _native(FIXED, "fixed", 1),
-    Contestant(FILE, partial(prepare_file, threads=1), EVERY, package="marginc", read=read_results),
+    Contestant(FILE, prepare_file, EVERY, threads=FILE_THREADS, package="marginc", read=read_results),
     Contestant(EXACT, prepare_exact, EVERY, at_most=EXACT_ACCOUNTS, package="marginc"),
 ]
