@@ -241,7 +241,8 @@ class Kernel:
                 case ("capacity" | "scratch", _):
                     continue
                 case _:
-                    cells[name] = self._of_reference(name)
+                    shared = self._of_reference(name)
+                    cells[name] = shared if isinstance(shared, int) else keep(shared)
         return cells, held
 
     def _output(self, sort: str, number: int, block: Block, found: Found) -> Any:
@@ -267,8 +268,8 @@ class Kernel:
             return block.lengths[kind]
         return sum(self.cells_of(member, block) for member in group.of)
 
-    def _of_reference(self, name: tuple[str, ...]) -> int:
-        """Cells for what accounts share; the arrays are made once."""
+    def _of_reference(self, name: tuple[str, ...]) -> Any:
+        """What accounts share: a number, or an array, which is made once."""
         sort, which = name[0], name[1] if len(name) > 1 else ""
         data, layout = self.data, self.layout
         match sort:
@@ -279,7 +280,8 @@ class Kernel:
                 return data.count(which)
             case "blocks":
                 return len(data.arenas[int(which)].blocks)
-        if name not in self._shared or sort == "rows":
+        key = (*name, len(layout.columns.get(which, ()))) if sort == "rows" else name  # columns may come later
+        if key not in self._shared:
             array: Any
             match sort:
                 case "rows":
@@ -294,8 +296,8 @@ class Kernel:
                     array = layout.segments[int(which)]
                 case _:
                     array = np.full(8, np.nan)
-            self._shared[name] = np.ascontiguousarray(array)
-        return int(self._shared[name].ctypes.data)
+            self._shared[key] = np.ascontiguousarray(array)
+        return self._shared[key]
 
     def _capacity(self, written: Written, block: Block, threads: int) -> dict[str, int]:
         """Rows of each kind that working memory is made for."""
