@@ -6,6 +6,7 @@
 #   make bench   measures how long the command line takes to start, and what compiling costs as a rulebook grows
 #   make bench-books   books of up to a million accounts: C, marginc, NumPy, Polars, DuckDB, rule engines; writes docs/benchmarks.md
 #   make rulebook-mutants   10,000 slips in the shipped rulebooks, half an hour; writes docs/mutants.md
+#   make rules-mutation   every slip in the shipped rulebooks under their cases, ten minutes; writes docs/rule-mutants.md
 #   make mutants   breaks the implementation in 400 small ways and shows that the conformance data notices each
 #   make clean   removes the environment and everything built
 # Another interpreter: make test PYTHON=python3.12
@@ -17,7 +18,7 @@ RULEBOOK := hyperliquid/portfolio-margin
 ACCOUNT := examples/hype-borrow.json
 PEERS := .venv/peers
 
-.PHONY: help demo test check schemas bench bench-books rulebook-mutants mutants clean
+.PHONY: help demo test check schemas bench bench-books rulebook-mutants rules-mutation mutants clean
 
 help:
 	@sed -n 's/^#  *\(make .*\)/\1/p' Makefile
@@ -53,6 +54,9 @@ bench-books: $(PEERS)/.ready
 
 rulebook-mutants: $(READY)
 	$(BIN)/python tests/laws/rulebook_mutants.py --count 10000 --write docs/mutants.md
+
+rules-mutation: $(READY)
+	$(BIN)/python tests/mutation/rules_mutation.py
 
 mutants: $(READY)
 	$(BIN)/python tests/conformance/mutants.py

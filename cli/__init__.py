@@ -15,7 +15,6 @@ import click
 from .. import __version__
 from ..program.codes import closest
 from ..program.diagnostic import MargincError
-from .configuration import prepare
 from .output import pipe_is_closed, prepare_streams, tell
 from .refusal import Refusal
 
@@ -64,6 +63,8 @@ class LazyGroup(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in VERBS:
             return None
+        from .configuration import prepare  # here: `marginc --help` has nothing to configure
+
         command = self.load(cmd_name)
         prepare(ctx, cmd_name, command)
         return command

@@ -15,7 +15,6 @@ import click
 from ..api import shown
 from ..program.codes import closest
 from ..program.diagnostic import Diagnostic
-from .columns import columns
 from .configuration_file import Configuration, find_configuration
 from .configuration_findings import unknown_setting, wrong_setting
 from .output import say, tell
@@ -26,6 +25,8 @@ OTHER_VARIABLES = ("MARGINC_CACHE_DIR", "MARGINC_DEBUG")
 """Variables of ours that are no flag's."""
 PATHS = "paths"
 """The one argument that can be configured: what a verb works on where it is given nothing. Above the tables, of all."""
+_MOST_FINDINGS = 20
+"""Findings in a table; the place of each is looked for in the whole file."""
 _LIST = ("is a list of texts", '`["...", "..."]`')
 
 
@@ -43,6 +44,11 @@ def prepare(context: click.Context, verb: str, command: click.Command) -> None:
         values, problems = _values(configuration, verb, command)
         found += problems
         context.default_map = {verb: values}
+    _tell(found)
+
+
+def _tell(found: list[Diagnostic]) -> None:
+    """Warnings go to stderr; an error ends the command. Raises Refusal."""
     if any(finding.severity == "error" for finding in found):
         raise Refusal(found, code=2)
     if found:
@@ -72,8 +78,10 @@ def _settings(command: click.Command) -> Iterator[tuple[str, click.Parameter]]:
 
 
 def _check_verbs(configuration: Configuration, verbs: list[str]) -> list[Diagnostic]:
-    found = []
+    found: list[Diagnostic] = []
     for verb, table in configuration.tables.items():
+        if len(found) == _MOST_FINDINGS:
+            break
         if verb == PATHS:
             if not _is_texts(table):
                 found.append(wrong_setting(configuration.place(verb, value=True), verb, "", *_LIST))
@@ -96,6 +104,8 @@ def _values(
     if PATHS in settings and _is_texts(configuration.tables.get(PATHS)):
         values[PATHS] = _beside(configuration, configuration.tables[PATHS])
     for name, value in table.items() if isinstance(table, dict) else ():
+        if len(found) == _MOST_FINDINGS:
+            break
         parameter = settings.get(name)
         if parameter is None:
             found.append(unknown_setting(configuration.place(verb, name), name, verb, list(settings)))
@@ -121,13 +131,16 @@ def _wrong(parameter: click.Parameter, value: object) -> tuple[str, str] | None:
         meant = closest(str(value), choices)
         hint = f'`"{meant}"`' if meant else ", ".join(f'`"{one}"`' for one in choices)
         return f"cannot be {_toml(value)}", hint
-    wanted = int if isinstance(parameter.type, click.types.IntParamType) else str
-    if not isinstance(value, wanted) or isinstance(value, bool):
-        return f"cannot be {_toml(value)}", "a whole number" if wanted is int else 'a text in quotes: `"..."`'
+    kind = parameter.type
+    if isinstance(kind, click.types.IntParamType) and (not isinstance(value, int) or isinstance(value, bool)):
+        return f"cannot be {_toml(value)}", "a whole number"
+    is_text = isinstance(kind, click.types.StringParamType)
+    if isinstance(value, bool) or not isinstance(value, str if is_text else str | int | float):
+        return f"cannot be {_toml(value)}", 'a text in quotes: `"..."`' if is_text else "a number or a text"
     try:
-        parameter.type.convert(value, parameter, None)
+        kind.convert(value, parameter, None)
     except click.BadParameter as error:
-        return f"cannot be {_toml(value)}", error.message.rstrip(".")
+        return f"cannot be {_toml(value)}", f"another value: {error.message.rstrip('.')}"
     return None
 
 
@@ -181,6 +194,7 @@ def command(verb: str | None) -> int:
     With VERB all its settings are shown, else those of all verbs that are not the default.
     """
     from . import VERBS, group
+    from .columns import columns
 
     verbs = known_verbs()
     if verb is not None and verb not in verbs:
@@ -196,10 +210,7 @@ def command(verb: str | None) -> int:
         values, problems = _values(configuration, name, one) if configuration else ({}, [])
         found += problems
         rows += [row for row in _rows(configuration, name, one, values) if verb or row.source]
-    if any(finding.severity == "error" for finding in found):
-        raise Refusal(found, code=2)
-    if found:
-        Refusal(found).report()
+    _tell(found)
     _unread(variables)
     say(f"configuration: {configuration.name if configuration else 'none'}")
     if rows:

@@ -16,10 +16,9 @@ LARGEST = 1 << 20
 """Bytes of a configuration; more is refused."""
 
 _KEY = r"[A-Za-z0-9_-]+|\"[^\"]*\"|'[^']*'"
-_HEADER = re.compile(rf"\s*\[\s*((?:{_KEY})(?:\s*\.\s*(?:{_KEY}))*)\s*\]")
-_PAIR = re.compile(rf"\s*((?:{_KEY})(?:\s*\.\s*(?:{_KEY}))*)\s*=\s*")
-_WORD = re.compile(_KEY)
-_PLACE = re.compile(r"(.*?) \(at (?:line (\d+), column (\d+)|end of document)\)\Z", re.DOTALL)
+_HEADER = rf"\s*\[\s*((?:{_KEY})(?:\s*\.\s*(?:{_KEY}))*)\s*\]"
+_PAIR = rf"\s*((?:{_KEY})(?:\s*\.\s*(?:{_KEY}))*)\s*=\s*"
+_PLACE = r"(?s)(.*?) \(at (?:line (\d+), column (\d+)|end of document)\)\Z"
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,13 +63,20 @@ def find_configuration(folder: Path) -> tuple[Configuration | None, list[Diagnos
 
 def _read(path: Path, above: tuple[str, ...]) -> tuple[Configuration | None, list[Diagnostic]]:
     """The configuration in a file; neither it nor a finding where the file is not there or says nothing of us."""
-    if not path.is_file():
+    try:
+        if not path.is_file():
+            return None, []
+    except OSError:  # a folder above that nobody may look into
         return None, []
     import tomllib  # here: most folders have no configuration
 
     name = shown(path)
-    with path.open("rb") as stream:
-        data = stream.read(LARGEST + 1)
+    try:
+        with path.open("rb") as stream:
+            data = stream.read(LARGEST + 1)
+    except OSError as error:
+        why = (error.strerror or "the system refuses it").lower()
+        return None, [unreadable_configuration(Span(name), why)]
     if above and b"marginc" not in data:
         return None, []
     if len(data) > LARGEST:
@@ -95,7 +101,7 @@ def _read(path: Path, above: tuple[str, ...]) -> tuple[Configuration | None, lis
 
 
 def _not_toml(name: str, text: str, message: str) -> Diagnostic:
-    parts = _PLACE.match(message)
+    parts = re.match(_PLACE, message)
     why = (parts[1] if parts else message).rstrip(".")
     last = text.count("\n") + 1
     line, column = (int(parts[2]), int(parts[3])) if parts and parts[2] else (last, 1)
@@ -107,12 +113,12 @@ def _place(name: str, text: str, wanted: tuple[str, ...], value: bool) -> Span:
     table: tuple[str, ...] = ()
     begun = False
     for number, line in enumerate(text.splitlines(), 1):
-        if header := _HEADER.match(line):
+        if header := re.match(_HEADER, line):
             table = _keys(header[1])
             begun = table[: len(wanted)] == wanted
             if begun:
                 return _last_key(name, number, header, len(wanted))
-        elif pair := _PAIR.match(line):
+        elif pair := re.match(_PAIR, line):
             path = (*table, *_keys(pair[1]))
             if path[: len(wanted)] == wanted:
                 if value:
@@ -127,13 +133,13 @@ def _place(name: str, text: str, wanted: tuple[str, ...], value: bool) -> Span:
 
 
 def _last_key(name: str, line: int, found: re.Match[str], length: int) -> Span:
-    words = list(_WORD.finditer(found[1]))
+    words = list(re.finditer(_KEY, found[1]))
     begin, end = words[min(length, len(words)) - 1].span()
     return _span(name, line, found.start(1) + begin, found.start(1) + end)
 
 
 def _keys(text: str) -> tuple[str, ...]:
-    return tuple(word[0].strip("\"'") for word in _WORD.finditer(text))
+    return tuple(word[0].strip("\"'") for word in re.finditer(_KEY, text))
 
 
 def _value_end(line: str, begin: int) -> int:

@@ -98,7 +98,7 @@ def command(
           relations:
             margin_ratio: { rises when: { positions.SOL.size: +10% } }
       - name: without the short
-        base: carry                         # a name of `bases:`, a case above, or a file
+        base: carry                         # of `bases:`, a case above, or a file
         change: { positions: { SOL: null }, balances: { HYPE: { amount: 5 } } }
         expect: { status: healthy }
 

@@ -88,7 +88,16 @@ def _check(path: Path, unsaved: Mapping[Path, str] | None = None) -> tuple[list[
         problems = problems + source.findings()
         if not any(finding.severity == "error" for finding in problems):
             problems += stale_schema(source)
-    return problems, sources
+    return _not_allowed(problems, sources), sources
+
+
+def _not_allowed(found: list[Diagnostic], texts: Mapping[str, str]) -> list[Diagnostic]:
+    """Findings without the warnings that a comment in their file allows."""
+    if all(finding.severity == "error" for finding in found):
+        return found
+    from ..compiler.lint import without_allowed  # here: hardly any rulebook has warnings
+
+    return without_allowed(found, texts)
 
 
 def _clean(path: Path) -> list[Path] | None:

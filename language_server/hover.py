@@ -6,6 +6,7 @@ from pathlib import Path, PurePath
 
 from ..compiler.check import Checked, Structure
 from ..compiler.check.functions import CheckedFunction
+from ..compiler.check.verdict import full_name
 from ..compiler.source import Mapping
 from ..program.diagnostic import Span
 from ..program.literal import instant_text
@@ -106,9 +107,8 @@ def _definition(structure: Structure, named: Named) -> list[str]:
     if checked is None:
         return [_title(named.symbol.name), f"a definition of {named.symbol.owner} that does not check yet"]
     text, (scope, name) = checked.text, checked.key
-    full = ".".join((*(kind for kind in scope if kind != "account"), name))
     whose = "the account" if scope == ("account",) else " and ".join(f"each {kind}" for kind in scope)
-    told = [_title(full, checked.type), f"{text.section} of {whose}", text.about]
+    told = [_title(full_name(scope, name), checked.type), f"{text.section} of {whose}", text.about]
     if named.type is not None and str(named.type) != str(checked.type):
         told.append(f"here: `{named.type}`")
     if text.expression is not None:

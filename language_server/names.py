@@ -158,7 +158,8 @@ class Names:
         inner, names = scope, self
         for binder in node.binders:
             yield from names.walk(binder.collection, inner)
-            place = self.expression.span(ast.Node(binder.start, binder.start + len(binder.name)))
+            start = self.expression.text.index(binder.name, binder.start + len("for"))
+            place = self.expression.span(ast.Node(start, start + len(binder.name)))
             names = replace(names, bound={**names.bound, binder.name: place})
             within = names.binding(binder, inner, place)
             if within is None:

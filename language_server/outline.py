@@ -86,7 +86,10 @@ def alone(text: str, offset: int) -> str:
     row = _entry(lines, text.count("\n", 0, offset))
     indent, dashes = _column(lines[row])
     kept = {row, *_rows_below(lines, row, indent + dashes)}
-    for above, names in _steps_above(lines, row, indent, dashes):
+    steps = list(_steps_above(lines, row, indent, dashes))
+    if len(steps) > 1 and steps[-1][1] == ["functions"]:  # its parameters are said beside what it gives
+        kept.update(_rows_below(lines, steps[-2][0], sum(_column(lines[steps[-2][0]]))))
+    for above, names in steps:
         kept.add(above)
         if names == ["-"]:  # a neighbour that opens the item: its value is whole or it is no YAML
             kept.update(_rows_below(lines, above, sum(_column(lines[above]))))

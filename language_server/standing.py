@@ -11,7 +11,7 @@ from ..compiler.source import Scalar, SourceFile
 from ..compiler.syntax import Expression, ast, parse_expression
 from .names import Names, term_of
 
-_FOR = re.compile(r"\bfor\s+([A-Za-z_]\w*)\s+in\s+((?:[\w.]|\([^()]*\))+)")
+_FOR = re.compile(r"\bfor\s+([A-Za-z_]\w*)\s+in\s+((?:[\w.]|\((?:[^()]|\([^()]*\))*\))+)")
 _QUOTED = re.compile(r'"[^"\n]*"')
 
 

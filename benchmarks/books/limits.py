@@ -68,7 +68,7 @@ def _kernels(report: Report) -> Iterator[Limit]:
 
 
 def _peers(report: Report) -> Iterator[Limit]:
-    peers = ("Polars, lazy", "Polars, streaming", "DuckDB, SQL")
+    peers = ("Polars, lazy", "Polars, streaming", "Polars, lists", "DuckDB, SQL")
     for peer in peers:
         ratio = report.ratio("continuous", peer, CERTIFIED + TWO)
         yield Limit(f"{peer} / certified, both cores each", 10, ratio, at_least=True)

@@ -45,7 +45,8 @@ def _measured(contestant: Contestant, book: str, count: int, folder: Path) -> fl
     if isinstance(given, pa.Table):
         known = _own_bytes(given, file) + file.stat().st_size
     else:
-        known = given.status.nbytes + sum(column.nbytes for column in given.values.values())
+        outcome = contestant.outcome(large, given)
+        known = outcome.status.nbytes + sum(column.nbytes for column in outcome.values.values())
     return float((peak - before) * 1024 - known) / MEGABYTE
 
 

@@ -17,9 +17,9 @@ def objects_of(book: Book, count: int) -> list[dict[str, float | list[Row]]]:
     """The first accounts of a book: `cash`, `balances` and `positions`, prices and tiers written into the rows."""
     columns, assets, markets = columns_of(book.table), assets_of(book), markets_of(book)
     asset_rows: list[Row] = [
-        {"collateral": price * threshold, "borrowable": price * ltv, "cap": cap}
-        for price, threshold, ltv, cap in zip(
-            assets.price.tolist(), assets.threshold.tolist(), assets.ltv.tolist(), assets.cap.tolist(), strict=True
+        {"collateral": collateral, "borrowable": borrowable, "cap": cap}
+        for collateral, borrowable, cap in zip(
+            assets.collateral.tolist(), assets.borrowable.tolist(), assets.cap.tolist(), strict=True
         )
     ]
     tiers = {

@@ -27,8 +27,8 @@ Accounts are synthetic: 200 assets, 200 markets with one to four tiers, counts o
 balances and 6 positions, at most 150), a sixth without positions, about a third liquidatable. All contestants take
 turns in one process, round after round; a figure is the median of its rounds, a ratio is to hand-written C on one
 thread (`benchmarks/books/c/margin.c`) in the same run. C, marginc and NumPy read the columns of the Arrow table where
-they lie; what others need (long tables, dictionaries) is made once, before, and told as ingestion. Every run fills
-fresh output columns. What depends on reference rows alone is worked out before a run, for everyone.
+they lie, and write to output columns that the run before has made; what others need (long tables, dictionaries) is
+made once, before, and told as ingestion. What depends on reference rows alone is worked out before a run, for everyone.
 
 Decisions are compared with exact ones: whole numbers of a fixed scale decide every account of the study's books, the
 exact executor a sample of the fourth. A rule engine is given a few hundred accounts."""

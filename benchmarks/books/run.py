@@ -24,8 +24,6 @@ from marginc.benchmarks.books.startup import startup
 
 SMALLER = (1_000, 100_000)
 """Sizes of the continuous book besides the one that is asked for."""
-SLOW = 100
-"""Microseconds an account from which memory is not measured: such a contestant is given a handful."""
 
 
 def main() -> None:
@@ -39,6 +37,9 @@ def main() -> None:
     options.add_argument("--folder", type=Path, default=default_folder(), help="where books are kept")
     options.add_argument("--write", type=Path, help="the page, written here instead of to stderr")
     given = options.parse_args()
+    unknown = [name for name in given.books.split(",") if name not in RULEBOOKS]
+    if unknown:
+        options.error(f"there is no book `{unknown[0]}`; there are {', '.join(RULEBOOKS)}")
     report = run(given)
     print(json.dumps(as_json(report)))
     if given.write:
@@ -53,15 +54,15 @@ def main() -> None:
 
 def run(given: argparse.Namespace) -> Report:
     """All that was asked for, the largest book of each name last."""
-    words = [word for word in given.only.split(",") if word]
-    chosen = [c for c in CONTESTANTS if not words or any(word.strip().lower() in c.name.lower() for word in words)]
+    words = [word.strip().lower() for word in given.only.split(",") if word.strip()]
+    chosen = [contestant for contestant in CONTESTANTS if not words or any(_meant(contestant, w) for w in words)]
     report = Report(given.accounts, given.rounds, compiler=_compiler())
     for name in given.books.split(","):
         sizes = [size for size in SMALLER if size < given.accounts and name == "continuous"] + [given.accounts]
         for size in sizes:
             book = open_book(name, size, given.folder)
             report.books.append(_measured(book, chosen, given))
-        if any("marginc" in c.name for c in chosen):
+        if name != "adversarial" and any("marginc" in c.name for c in chosen):  # it has the rules of `continuous`
             report.startup[name] = startup(name, given.repeats, given.folder)
             report.latency[name] = latency(open_book(name, SMALLER[0], given.folder))
     if report.book("continuous"):
@@ -69,6 +70,12 @@ def run(given: argparse.Namespace) -> Report:
             if "continuous" in contestant.books and contestant.at_most is None:
                 report.memory[contestant.name] = extra_megabytes(contestant, "continuous", given.accounts, given.folder)
     return report
+
+
+def _meant(contestant: Contestant, word: str) -> bool:
+    """Whether a word means a contestant: `c` is C and nobody else."""
+    name = contestant.name.lower()
+    return word == name or (len(word) > 1 and word in name)
 
 
 def _measured(book: Book, chosen: list[Contestant], given: argparse.Namespace) -> BookReport:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import cast
 
 import numpy as np
@@ -17,12 +18,17 @@ TIERS = 4
 
 @dataclass(frozen=True, slots=True)
 class Assets:
-    """Ratios as shares, `cap` in units, `price` in USD."""
+    """What a unit counts for as collateral and what may be borrowed against it, in USD; `cap` in units.
 
-    price: Floats
-    ltv: Floats
-    threshold: Floats
+    Each is the double nearest to the decimal, so that an engine that computes in decimals finds the decimal again.
+    """
+
+    collateral: Floats
+    borrowable: Floats
     cap: Floats
+
+    def __len__(self) -> int:
+        return len(self.cap)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,12 +49,13 @@ class Markets:
 
 def assets_of(book: Book) -> Assets:
     """The assets of a book under one of the study's rulebooks."""
-    rows = list(rules(book.rulebook).assets.values())
+    observed = cast("dict[str, dict[str, str]]", book.reference["assets"])
+    prices = [Decimal(row["price"]).scaleb(-SHARE) for row in observed.values()]
+    rows = list(zip(prices, rules(book.rulebook).assets.values(), strict=True))
     return Assets(
-        price=_observed(book, "assets", "price"),
-        ltv=np.array([row.ltv for row in rows]) / 10.0**SHARE,
-        threshold=np.array([row.threshold for row in rows]) / 10.0**SHARE,
-        cap=np.array([float(row.cap) for row in rows]),
+        collateral=np.array([float(price * row.threshold) for price, row in rows]),
+        borrowable=np.array([float(price * row.ltv) for price, row in rows]),
+        cap=np.array([float(row.cap) for _, row in rows]),
     )
 
 

@@ -19,7 +19,7 @@ from ..result_data import value_json
 from .compare import Difference, Looking, compare_errors, row_names
 from .prepare import Evaluate, Prepared, ready
 from .read import entries
-from .snapshot import Document, Misplaced, account_of, find_row, open_document
+from .snapshot import Document, Misplaced, account_of, account_rows, find_row, open_document, reference_rows
 
 RISES, FALLS, UNCHANGED = "rises when", "falls when", "unchanged when"
 _SHARE = re.compile(r"([+-])\s*(.+?)\s*%\Z")
@@ -130,17 +130,14 @@ def _owner(looking: Looking, document: Document, program: Program, path: Scalar)
     """The row that a path ends in, its field, and the value where the snapshot gives none. Raises Misplaced."""
     kind, steps = collection_of(program, path.text)
     account = account_of(document, looking.case)
+    row: Document | None = account
     if kind is None:
-        kind, rows = program.kinds["account"], [account]
-        row: Document | None = account
+        kind = program.kinds["account"]
+    elif kind.role == "reference":
+        held = reference_rows(document, kind, path).setdefault(".".join(steps[1:-1]), {})
+        row = held if isinstance(held, dict) else None
     else:
-        key = ".".join(steps[1:-1])
-        if kind.role == "reference":
-            listed = document.setdefault(kind.plural, {})
-            row = listed.setdefault(key, {}) if isinstance(listed, dict) else None
-        else:
-            rows = account.get(kind.plural, [])  # type: ignore[assignment]  # JSON
-            row = find_row(rows, kind, key)
+        row = find_row(account_rows(account, kind, path), kind, ".".join(steps[1:-1]))
     declared = kind.field(steps[-1])
     if row is None or declared is None or declared.origin != "observed":
         raise Misplaced(path, f"there is nothing `{path.text}` to change", "write `positions.SOL.size` or `debt`")

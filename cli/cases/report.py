@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ..findings import Format, render
-from ..findings.junit import Check
+from ..findings.check import Check
 from ..sources import with_sources
 from .suite import FileRun
 

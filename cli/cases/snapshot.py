@@ -102,23 +102,39 @@ def _change(document: Document, account: Document, entry: Entry, program: Progra
         own = program.kinds["account"]
         known = [field.name for field in own.fields] + list(own.labels)
         if name not in known:
-            rows = [k.plural for k in program.kinds.values() if k.plural and k.role in ("rows", "reference")]
-            listed = ", ".join(f"`{one}`" for one in [*rows, *known])
+            plurals = [k.plural for k in program.kinds.values() if k.plural and k.role in ("rows", "reference")]
+            listed = ", ".join(f"`{one}`" for one in [*plurals, *known])
             raise Misplaced(entry.key, f"the snapshot has no `{name}` to change", f"it can have {listed}")
         _put(account, entry)
     elif isinstance(entry.value, Mapping) and kind.role == "reference":
-        rows_by_key = document.setdefault(name, {})
+        rows_by_key = reference_rows(document, kind, entry.key)
         for row in entry.value.entries:
             if _is_gone(row.value):
-                rows_by_key.pop(row.key.text, None)  # type: ignore[attr-defined]  # the reader says what is none
+                rows_by_key.pop(row.key.text, None)
             else:
-                _merge(rows_by_key.setdefault(row.key.text, {}), row)  # type: ignore[attr-defined]
+                _merge(rows_by_key.setdefault(row.key.text, {}), row)
     elif isinstance(entry.value, Mapping) and kind.role == "rows":
-        rows = account.setdefault(name, [])
+        rows = account_rows(account, kind, entry.key)
         for row in entry.value.entries:
-            _change_row(rows, kind, row)  # type: ignore[arg-type]
+            _change_row(rows, kind, row)
     else:
         raise Misplaced(entry.key, f"`{name}` is not made of rows of the snapshot", "change the rows it is made of")
+
+
+def reference_rows(document: Document, kind: Kind, place: Scalar) -> Document:
+    """The rows of a reference kind by key, made where there are none. Raises Misplaced."""
+    rows = document.setdefault(kind.plural, {})
+    if not isinstance(rows, dict):
+        raise Misplaced(place, f"`{kind.plural}` of the base is no block of rows", "correct the base")
+    return rows
+
+
+def account_rows(account: Document, kind: Kind, place: Scalar) -> list[Document]:
+    """The rows of an account's collection, made where there are none. Raises Misplaced."""
+    rows = account.setdefault(kind.plural, [])
+    if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
+        raise Misplaced(place, f"`{kind.plural}` of the base is no list of rows", "correct the base")
+    return rows
 
 
 def _change_row(rows: list[Document], kind: Kind, entry: Entry) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Sequence
 from typing import TextIO
 
@@ -145,10 +146,12 @@ def _write_lcov(stream: TextIO, file: FileCoverage) -> None:
         return
     stream.write(f"TN:\nSF:{file.file}\n")
     definitions = [item for item in items if item.place.what == "definition"]
-    for item in definitions:
-        stream.write(f"FN:{item.place.span.line},{item.name}\n")
-    for item in definitions:
-        stream.write(f"FNDA:{item.hits},{item.name}\n")
+    forms = Counter(item.name for item in definitions)  # an amendment may give a definition another form
+    names = [f"{one.name}@{one.place.span.line}" if forms[one.name] > 1 else one.name for one in definitions]
+    for name, item in zip(names, definitions, strict=True):
+        stream.write(f"FN:{item.place.span.line},{name}\n")
+    for name, item in zip(names, definitions, strict=True):
+        stream.write(f"FNDA:{item.hits},{name}\n")
     stream.write(f"FNF:{len(definitions)}\nFNH:{sum(item.hits > 0 for item in definitions)}\n")
     branches = [item for item in items if item.place.what == "branch" and not item.excuse]
     blocks: dict[tuple[object, int], int] = {}

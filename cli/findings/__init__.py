@@ -7,10 +7,8 @@ from dataclasses import dataclass
 from typing import Literal, get_args
 
 from ...program.diagnostic import Diagnostic, in_order
-from .gitlab import gitlab
-from .junit import Check, checks_of, junit
+from .check import Check, checks_of
 from .machine import concise, github, json_line, json_list
-from .sarif import sarif
 from .text import framed
 
 Format = Literal["text", "concise", "json", "jsonl", "github", "gitlab", "junit", "sarif"]
@@ -32,15 +30,40 @@ class Report:
     color: bool = False
 
 
+def _lines(report: Report, one_line: Callable[[Diagnostic], str]) -> str:
+    return "".join(f"{one_line(finding)}\n" for finding in report.findings)
+
+
+# Reports of CI servers are loaded by those who ask for them.
+
+
+def _gitlab(report: Report) -> str:
+    from .gitlab import gitlab
+
+    return gitlab(report.findings, report.sources)
+
+
+def _junit(report: Report) -> str:
+    from .junit import junit
+
+    return junit(report.checks, report.sources)
+
+
+def _sarif(report: Report) -> str:
+    from .sarif import sarif
+
+    return sarif(report.findings, report.sources)
+
+
 FORMATS: Mapping[Format, Callable[[Report], str]] = {
     "text": lambda report: "\n".join(framed(one, report.sources, report.color) for one in report.findings),
     "concise": lambda report: _lines(report, concise),
     "json": lambda report: json_list(report.findings),
     "jsonl": lambda report: _lines(report, json_line),
     "github": lambda report: _lines(report, github),
-    "gitlab": lambda report: gitlab(report.findings, report.sources),
-    "junit": lambda report: junit(report.checks, report.sources),
-    "sarif": lambda report: sarif(report.findings, report.sources),
+    "gitlab": _gitlab,
+    "junit": _junit,
+    "sarif": _sarif,
 }
 assert set(FORMATS) == set(get_args(Format))
 
@@ -76,10 +99,6 @@ def summary(diagnostics: Sequence[Diagnostic], files: int) -> str:
     told = f"{_counted(files, 'file')}: {', '.join(counts) or 'no findings'}."
     codes = errors or warnings
     return f"{told} `marginc explain {codes[-1]}` tells more." if codes else told
-
-
-def _lines(report: Report, one_line: Callable[[Diagnostic], str]) -> str:
-    return "".join(f"{one_line(finding)}\n" for finding in report.findings)
 
 
 def _counted(number: int, noun: str) -> str:

@@ -12,7 +12,7 @@ from ...program.diagnostic import Diagnostic
 from ..output import color_on, destination, say, tell
 from ..sources import with_sources
 from . import FORMATS, Format, render
-from .junit import Check
+from .check import Check
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,45 +7,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from itertools import groupby
 
-from ...program.diagnostic import Diagnostic
+from .check import Check
 from .screen import one_line
 from .text import framed
 
 _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 """What XML 1.0 has no way to write, not even escaped (section 2.2)."""
-
-
-@dataclass(frozen=True, slots=True)
-class Check:
-    """One thing that was looked at: a case in a file, or a file for one code.
-
-    name       what a reader calls it
-    file       where it stands; checks of one file are a suite
-    line       its line in the file, 0 where it has none
-    findings   of it alone; an error among them makes it fail, warnings stand beside it
-    """
-
-    name: str
-    file: str
-    line: int = 0
-    findings: tuple[Diagnostic, ...] = ()
-
-    @property
-    def failed(self) -> bool:
-        return any(finding.severity == "error" for finding in self.findings)
-
-
-def checks_of(findings: Sequence[Diagnostic], files: Sequence[str]) -> list[Check]:
-    """Each finding as a check of its file, and one that passes for each file in which nothing was found."""
-    found = [
-        Check(f"{one.code} at {one.span.line}:{one.span.column}", one.span.file, one.span.line, (one,))
-        for one in findings
-    ]
-    clean = set(files) - {check.file for check in found}
-    return sorted([*found, *(Check("no findings", file) for file in clean)], key=lambda check: (check.file, check.line))
 
 
 def junit(checks: Sequence[Check], sources: Mapping[str, str]) -> str:

@@ -59,7 +59,7 @@ def _result(finding: Diagnostic, rule: int, fingerprint: str) -> dict[str, objec
     }
     if finding.notes:
         result["relatedLocations"] = [_related(note, number) for number, note in enumerate(finding.notes)]
-    if finding.fixes:
+    if finding.fixes and all(fix.span.line for fix in finding.fixes):
         result["fixes"] = [_fix(finding)]
     return result
 
@@ -82,12 +82,9 @@ def _artifact(file: str) -> dict[str, object]:
 
 
 def _region(span: Span) -> dict[str, int]:
-    return {
-        "startLine": span.line,
-        "startColumn": span.column,
-        "endLine": span.end_line,
-        "endColumn": span.end_column,
-    }
+    """Lines and columns count from 1 (3.30.5); what is not known of a place is left out."""
+    known = {"startLine": span.line, "startColumn": span.column, "endLine": span.end_line, "endColumn": span.end_column}
+    return {name: number for name, number in known.items() if number > 0}
 
 
 def _related(note: Note, number: int) -> dict[str, object]:

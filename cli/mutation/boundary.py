@@ -42,9 +42,9 @@ def comparisons_of(program: Program, mutant: Mutant) -> frozenset[int]:
     if what == "function":
         return _comparisons(program, [f.node for f in program.functions if f.name.endswith(key[0])])
     ladder = [program.definitions[rung.definition].node for rung in program.ladder if rung.definition >= 0]
-    if what == "rung":
+    if what not in ("parameter", "default"):
         return _comparisons(program, ladder)
-    kind = program.collection(key[0]) if len(key) > 1 else None
+    kind = program.collection(key[0]) if len(key) > 1 else None  # the account's and the rulebook's own have no plural
     load = (kind.name, key[-1]) if kind is not None else ("", key[0]) if len(key) == 1 else None
     readers = [d.node for d in program.definitions if load in _loads(program, d.node)]
     return _comparisons(program, [*readers, *ladder])

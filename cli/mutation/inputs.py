@@ -65,10 +65,11 @@ class Input:
         if not self.plural:
             return owner
         rows = owner.get(self.plural)
-        try:
-            row = rows[self.row]  # type: ignore[index]  # JSON: a block by key, a list by place
-        except (LookupError, TypeError):
-            return None
+        row: object = None
+        if isinstance(rows, dict) and isinstance(self.row, str):
+            row = rows.get(self.row)
+        elif isinstance(rows, list) and isinstance(self.row, int) and self.row < len(rows):
+            row = rows[self.row]
         return row if isinstance(row, dict) else None
 
 

@@ -24,8 +24,9 @@ _NUMBER = re.compile(r"(\s*)(\d[\d_]*(?:\.\d+)?)(.*)\Z", re.DOTALL)
 class Touched:
     """What a mutant is in, so that only cases that compute it are run.
 
-    what   `definition`, `function`, `rung`, `parameter`, or `all`
-    key    scope and name of a definition, name of a function, place of a rung, plural with row and field of a parameter
+    what   `definition`, `function`, `rung`, `parameter`, `default`, or `amendment`
+    key    scope and name of a definition, name of a function, place of a rung, plural, row and field of a parameter,
+           plural and field of a default, instant of an amendment
     """
 
     what: str
@@ -90,7 +91,7 @@ def _of_layer(text: LayerText) -> Iterator[Mutant]:
     for kind in text.kinds:
         for field in kind.fields:
             if isinstance(field.value, Scalar) and "=" in field.value.text:
-                yield from _of_default(field.layer, field.value, field.name.text)
+                yield from _of_default(field.layer, field.value, (kind.plural, field.name.text))
 
 
 def _of_definition(text: DefinitionText | FunctionText, name: str, touched: Touched) -> Iterator[Mutant]:
@@ -194,13 +195,13 @@ def whole_number(mutant: Mutant) -> Mutant | None:
     )  # fmt: skip
 
 
-def _of_default(layer: Layer, scalar: Scalar, name: str) -> Iterator[Mutant]:
+def _of_default(layer: Layer, scalar: Scalar, key: tuple[str, str]) -> Iterator[Mutant]:
     _, equals, default = scalar.text.rpartition("=")
     after = other_text(default.strip())
     if equals and after is not None and not scalar.style:
         start = scalar.end - len(default.lstrip())
-        touched = Touched("all")
-        yield _made(layer.file, "a default off", start, scalar.end, after, f"default of {name}", touched)
+        touched = Touched("default", key)
+        yield _made(layer.file, "a default off", start, scalar.end, after, f"default of {key[1]}", touched)
 
 
 # ---- amendments
@@ -216,7 +217,7 @@ def _of_amendments(file: RuleFile) -> Iterator[Mutant]:
         if effective is None or not isinstance(effective.value, Scalar):
             continue
         about = f"amendment of {effective.value.text}"
-        touched = Touched("all", (str(instant(effective.value.text)),))
+        touched = Touched("amendment", (str(instant(effective.value.text)),))
         if len(items) == 1:
             cut = without_entry(file.source, file.root, entry)
         else:

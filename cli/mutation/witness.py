@@ -21,12 +21,14 @@ from ..refusal import Refusal, Stopped
 from ..rules import moment
 from .bench import Bench, Standing
 from .boundary import boundaries, comparisons_of
-from .inputs import Input, inputs_of, other_values, renamed
+from .inputs import GONE, Input, inputs_of, other_values, renamed
 from .mutants import Mutant
 from .written import changes_between, differences, written_case
 
 _SECONDS = 12.0
 _CASES = 8
+_UNLISTED = "OTHER"
+"""A row that no rulebook lists, so that it has the defaults."""
 _PAIRS = 150
 """Two inputs changed at once, drawn by a fixed seed, for each case."""
 
@@ -160,9 +162,8 @@ def _candidates(trial: _Trial) -> Iterator[tuple[Document, int | None]]:
         return
     program, changed = programs
     inputs = list(inputs_of(trial.document, trial.standing.case, program))
-    if trial.mutant.touched.what == "parameter" and len(trial.mutant.touched.key) == 3:
-        for document in renamed(trial.document, program, *trial.mutant.touched.key[:2]):
-            yield document, trial.as_of
+    for document in _first(trial, program, inputs):
+        yield document, trial.as_of
     yield from ((document, trial.as_of) for document in _at_boundaries(trial, changed, inputs))
     singles: list[tuple[Input, object]] = []
     for one in inputs:
@@ -178,11 +179,22 @@ def _candidates(trial: _Trial) -> Iterator[tuple[Document, int | None]]:
         yield document, trial.as_of
 
 
+def _first(trial: _Trial, program: Program, inputs: list[Input]) -> Iterator[Document]:
+    """What shows most of the mutants of values: the row that a parameter is of, a field left out that has a default."""
+    what, key = trial.mutant.touched.what, trial.mutant.touched.key
+    if what == "parameter" and len(key) == 3:
+        yield from renamed(trial.document, program, *key[:2])
+    if what == "default":
+        yield from (one.put(trial.document, GONE) for one in inputs if one.field.name == key[1])
+        yield from renamed(trial.document, program, key[0], _UNLISTED)
+
+
 def _days(trial: _Trial) -> Iterator[int]:
     """The days on which rules change, and the last moment before each; first that of an amendment left out."""
-    own = [int(key) for key in trial.mutant.touched.key if trial.mutant.touched.what == "all" and key.isdigit()]
-    if not own and trial.mutant.touched.what == "definition":
+    what, key = trial.mutant.touched.what, trial.mutant.touched.key
+    if what not in ("amendment", "parameter"):
         return
+    own = [int(key[0])] if what == "amendment" else []
     instants = [*own, *trial.before.rulebook.instants]
     yield from dict.fromkeys(itertools.chain.from_iterable((instant, instant - 1) for instant in instants))
 

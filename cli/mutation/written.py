@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Mapping
 
 from ...program.literal import instant_text
 from ...program.number import Value, finite_decimal, result_text
@@ -65,16 +66,24 @@ def changes_between(before: Document, after: Document, case: Case, program: Prog
             if one.get(key) != other.get(key):
                 change[key] = other.get(key, _GONE)
             continue
-        rows, others = one.get(key) or [], other.get(key) or []
+        rows, others = _listed(one.get(key)), _listed(other.get(key))
         if rows != others:
-            changed = _rows(rows, others, kind)  # type: ignore[arg-type]  # lists, or they had not been read
+            changed = _rows(rows, others, kind)
             if changed is None:
                 return None
             change[key] = changed
     for kind in program.kinds.values():
         if kind.role == "reference" and before.get(kind.plural) != after.get(kind.plural):
-            change[kind.plural] = _fields_of_rows(before.get(kind.plural) or {}, after.get(kind.plural) or {})  # type: ignore[arg-type]
+            change[kind.plural] = _fields_of_rows(_held(before.get(kind.plural)), _held(after.get(kind.plural)))
     return change
+
+
+def _listed(rows: object) -> list[Document]:
+    return [row for row in rows if isinstance(row, dict)] if isinstance(rows, list) else []
+
+
+def _held(rows: object) -> Document:
+    return rows if isinstance(rows, dict) else {}
 
 
 class _Gone:
@@ -99,7 +108,7 @@ def _rows(rows: list[Document], others: list[Document], kind: Kind) -> Change | 
     return changed
 
 
-def _fields_of_rows(before: Document, after: Document) -> Change:
+def _fields_of_rows(before: Mapping[str, object], after: Mapping[str, object]) -> Change:
     change: Change = {}
     for name in {**before, **after}:
         one, other = before.get(name), after.get(name)

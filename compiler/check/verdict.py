@@ -196,8 +196,8 @@ def _outputs(
         shown = sorted(key for key in checked if key[0] == ("account",) and _shown(checked[key]))
         return tuple((key, key[1].replace("_", " "), "") for key in shown)
     result: list[tuple[DefinitionKey, str, str]] = []
-    by_name = {_full_name(scope, name): (scope, name) for scope, name in checked}
-    refused = {_full_name(scope, name) for name, scopes in definitions.world.definitions.items() for scope in scopes}
+    by_name = {full_name(scope, name): (scope, name) for scope, name in checked}
+    refused = {full_name(scope, name) for name, scopes in definitions.world.definitions.items() for scope in scopes}
     for output in outputs:
         text = ", ".join(part.strip() for part in output.name.text.split(","))
         text = text.removeprefix("account.") if text not in by_name else text
@@ -210,7 +210,7 @@ def _outputs(
     return tuple(result)
 
 
-def _full_name(scope: tuple[str, ...], name: str) -> str:
+def full_name(scope: tuple[str, ...], name: str) -> str:
     """What a definition is called among outputs; the account goes without saying."""
     return name if scope == ("account",) else f"{', '.join(scope)}.{name}"
 

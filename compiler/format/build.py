@@ -90,7 +90,7 @@ def _comments_of_their_own(lines: Lines) -> None:
         elif lines.content(number).lstrip().startswith("#") and number not in lines.scalars:
             near = [line for line in (following[number], *reversed(around)) if line is not None]
             if near:
-                nearest = min(near, key=lambda line: abs(lines.indentation(line) - column))  # noqa: B023  # used at once
+                nearest = min(near, key=lambda line: abs(lines.indentation(line) - column))
                 moved = lines.columns.get(nearest, lines.indentation(nearest)) - lines.indentation(nearest)
                 lines.columns[number] = max(0, column + moved)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from ..source import Entry, Mapping, Node, Scalar, Sequence
-from .flow import entry_text, lay_out_flow, on_one_line
+from .flow import entry_text, lay_out_flow
 from .lines import Lines, Unfamiliar
 from .roles import Roles, canonical
 from .rows import MOST_KEYS, aligned
@@ -173,10 +173,11 @@ class _Layout:
         before = -2
         for start, node in parts:
             line = lines.line(start)
-            row = isinstance(node, Mapping) and node.flow and 0 < len(node.entries) <= MOST_KEYS and on_one_line(lines, node)
-            if not row or lines.line(node.start) != line or line != before + 1:
+            row = isinstance(node, Mapping) and node.flow and 0 < len(node.entries) <= MOST_KEYS
+            row = row and line == lines.line(node.start) == lines.line(node.end)
+            if not row or line != before + 1:
                 runs.append([])
-            if row and lines.line(node.start) == line and isinstance(node, Mapping):
+            if row and isinstance(node, Mapping):
                 runs[-1].append(node)
             before = line
         found = [run for run in runs if len(run) > 1]

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from ...program.diagnostic import Diagnostic, Fix, in_order
 from ..diagnostics import lint as findings
+from ..schema import check_shape
 from ..source import Mapping, Node, Scalar, Sequence, SourceFile, parse_source
 from .build import build
 from .edits import applied, difference
@@ -54,6 +55,8 @@ def format_rulebook(
     if root is None or found:
         _, _, found = parse_source(text, name)
         return Formatted(text, (), tuple(in_order(found)))
+    if root.get("rulebook") is None:
+        return Formatted(text, (), tuple(in_order(check_shape(file, root))))
     if root.get("cases") is not None and root.get("language") is None:
         return Formatted(text)
     try:

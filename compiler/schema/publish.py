@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, cast
 from ...program.diagnostic import Diagnostic, Span
 from ...program.program import Field, Kind
 from ...schemas import RULEBOOK
+from ..check.verdict import full_name
 from ..diagnostics.files import schema_is_stale
 from ..rulebook import tree_root
 from ..source import Mapping, Scalar
@@ -215,9 +216,7 @@ def _functions(structure: Structure, general: Schema) -> Schema:
 
 def _output(structure: Structure, general: Schema) -> Schema:
     """Outputs are completed by name; a name that is not known yet is a finding of the rulebook, not of its shape."""
-    names = [
-        ".".join((*(kind for kind in key[0] if kind != "account"), key[1])) for key in structure.definitions.checked
-    ]
+    names = [full_name(*key) for key in structure.definitions.checked]
     return {"anyOf": [{"enum": names}, general]} if names else general
 
 

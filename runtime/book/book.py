@@ -64,7 +64,7 @@ class Book:
     ):
         self.name = batches.name
         self.program = program
-        self.words = words or Words(program)
+        self.words = words if words is not None else Words(program)
         self.orders: Orders = {
             kind: {key: number for number, key in enumerate(keys)} for kind, keys in reference.items()
         }
@@ -103,6 +103,13 @@ class Book:
         """Every account exactly, as the same account in JSON would be read. Raises SnapshotError while iterated."""
         return _Accounts(self)
 
+    def accounts_in(self, blocks: Iterable[Block]) -> Iterator[AccountData]:
+        """The accounts of all blocks exactly, as they are handed out; of a book that passes only once too."""
+        firsts: dict[str, int] = {}
+        with self._damage_told():
+            for block in blocks:
+                yield from read_accounts(block.source, block.first, self.plan, self.orders, self.name, firsts)
+
     def account(self, number: int, block: Block | None = None) -> AccountData:
         """One account exactly; quickly where the block that holds it is at hand. Raises IndexError, SnapshotError.
 
@@ -130,12 +137,12 @@ class Book:
         begin, piece = self._find(first, block)
         return piece.column(self.plan.labels[name]).slice(first - begin, count)
 
-    def exact_pieces(self) -> Iterator[tuple[int, int, Iterator[AccountData]]]:
-        """Stretches of the book: the number of the first account, how many there are, and the accounts exactly."""
+    def read_all(self) -> Iterator[AccountData]:
+        """The accounts of `accounts`, once."""
         firsts: dict[str, int] = {}
         with self._damage_told():
             for first, piece in self._pieces():
-                yield first, len(piece), read_accounts(piece, first, self.plan, self.orders, self.name, firsts)
+                yield from read_accounts(piece, first, self.plan, self.orders, self.name, firsts)
 
     def _pieces(self) -> Iterator[tuple[int, Any]]:
         total = 0
@@ -190,8 +197,7 @@ class _Accounts:
         self.book = book
 
     def __iter__(self) -> Iterator[AccountData]:
-        for _, _, accounts in self.book.exact_pieces():
-            yield from accounts
+        return self.book.read_all()
 
 
 def _numbered(array: Any, first: int) -> Any:

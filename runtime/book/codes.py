@@ -134,7 +134,10 @@ def _id_layout(field: Field, number: Callable[[str], int], blank: int) -> Layout
         if plain and not encoded.null_count:
             return Laid(numbers.astype(np.int32, copy=False))
         data = table[numbers]
-        return Laid(data, rows_of(data == _REFUSED) if refusing else None)
+        bad = rows_of(data == _REFUSED) if refusing else None
+        if bad is not None:
+            data[bad] = ID_UNKNOWN
+        return Laid(data, bad)
 
     return Layout(field, "id32", 0, "<i4", Blank(blank), lay)
 

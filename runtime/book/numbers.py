@@ -9,14 +9,15 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from ...program.number import INPUT_LARGEST, INPUT_SMALLEST, NumberError, Ratio, Value, read_number
+from ...program.number import NumberError, Ratio, Value, read_number
 from ...program.program import Field, Moment
 from ...program.types import Number
 from .buffers import Array, Damaged, dictionary_of, texts, validity, view, with_nulls_last
 from .columns import I64_MISSING, I64_NONE, I128_MISSING, I128_NONE, NONE_F64
 from .layout import Blank, Laid, Layout, merged, present, rows_of, without_nulls
 
-_LARGEST, _SMALLEST = float(INPUT_LARGEST), float(INPUT_SMALLEST)
+_LARGEST, _SMALLEST = 1e20, 1e-20
+"""Doubles that machine code takes; other inputs are read exactly."""
 _STRETCH = 8_192
 """Doubles looked at together: they and what is computed of them stay in the nearest cache."""
 _SURE_DIGITS = 15
@@ -90,7 +91,7 @@ def text_layout(field: Field) -> Layout:
 
 
 def untaken_doubles(data: Array, integral: bool) -> Array | None:
-    """Rows whose double is no number that is taken: NaN, infinite, too large or too small, or broken."""
+    """Rows whose double machine code does not take: NaN, infinite, too large or too small, or broken."""
     found: list[Array] = []
     size = np.empty(_STRETCH)
     for start in range(0, len(data), _STRETCH):
@@ -118,13 +119,19 @@ def survives(value: Value) -> float | None:
     return near if Decimal(repr(near)) == value else None
 
 
+def double_taken(value: Value) -> float | None:
+    """The same where machine code takes it."""
+    near = survives(value)
+    return near if not near or _SMALLEST <= abs(near) <= _LARGEST else None
+
+
 def _integral(field: Field) -> bool:
     return isinstance(field.type, Number) and field.type.integer
 
 
 def _double_blank(field: Field) -> Blank:
     if field.has_default and isinstance(field.default, Decimal | Ratio):
-        near = survives(field.default)
+        near = double_taken(field.default)
         return Blank(np.nan, False) if near is None else Blank(near)
     return Blank(NONE_F64 if _blank_is_none(field) else np.nan)
 
@@ -221,7 +228,7 @@ def _double_of_text(text: str | None, integral: bool) -> tuple[float, bool]:
         value = read_number(text)
     except NumberError:
         return 0.0, False
-    near = survives(value)
+    near = double_taken(value)
     if near is None or (integral and value != value.to_integral_value()):
         return 0.0, False
     return near, True

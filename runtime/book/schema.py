@@ -69,7 +69,10 @@ class Plan:
 
 def plan_of(schema: Any, program: Program, orders: Orders, words: Words, file: str) -> Plan:
     """Every column matched with the model. Raises SnapshotError with all that may not be there."""
-    return _Planner(model_of(program), orders, words, Span(file)).plan(schema)
+    try:
+        return _Planner(model_of(program), orders, words, Span(file)).plan(schema)
+    except UnicodeDecodeError:
+        raise SnapshotError([pages.damaged(Span(file), "the name of a column is not UTF-8")]) from None
 
 
 class _Planner:

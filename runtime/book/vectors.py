@@ -13,7 +13,7 @@ from ...program.program import Field, VectorValue
 from ...program.types import Vector
 from .buffers import Array, Damaged, ascending, texts, validity, view
 from .layout import Blank, Laid, Layout, merged, rows_of
-from .numbers import doubles_of_scaled, survives
+from .numbers import double_taken, doubles_of_scaled
 
 ItemLayout = Callable[[Field, Any], Layout | None]
 """How numbers of an Arrow type are laid out; None where the type is no number."""
@@ -73,7 +73,7 @@ def _blank(field: Field, order: Mapping[str, int]) -> Blank:
         return Blank(np.nan, False)  # none has no place among the doubles of a vector
     row = np.full(len(order), np.nan)
     for key, value in field.default.cells:
-        near = survives(value)
+        near = double_taken(value)
         if near is None:
             return Blank(np.nan, False)
         if key in order:

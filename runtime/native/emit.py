@@ -22,6 +22,7 @@ from .floating import BIT, DOUBLE, HIGHEST, NAN, Floats, as_number
 from .frame import I8, I32, I64, Frame
 from .layout import Layout, Place
 from .reference import GLOBAL, NONE_BITS, Asked
+from .residues import load_residue
 from .values import AccountRow, Entry, Id, Native, Nothing, Num, TableAt, Truth
 
 Rows = Mapping[int, Native]
@@ -179,7 +180,23 @@ class Emitter:
         arena, kinds = self._kinds(at)
         asked = Asked((number,), below, anchors, kinds)
         place = self.layout.value(asked, form, arena)
-        return self._read_place(place, form, at, kinds, node.shape)
+        return self._exact(self._read_place(place, form, at, kinds, node.shape), asked, at, arena)
+
+    def _exact(self, read: Native, asked: Asked, at: list[Native], arena: int | None) -> Native:
+        """A number that accounts share, with its residue where numbers have one."""
+        if not isinstance(read, Num) or not self.numbers.residues:
+            return read
+        residue = self.layout.residue(asked, arena)
+        if residue is None:
+            return read
+        pointer = self.frame.pointer("residue", str(residue[0]))
+        if asked.kinds == (GLOBAL,):
+            place = ir.Constant(I64, 0)
+        elif len(asked.kinds) == 1:
+            place = self._row_index(at[0], asked.kinds[0])
+        else:
+            place = self._place_in_matrix(at, asked.kinds)
+        return replace(read, r=load_residue(self.builder, pointer, place), d=residue[1][0])
 
     def _kinds(self, at: list[Native]) -> tuple[int | None, tuple[str, ...]]:
         if len(at) == 1 and isinstance(at[0], Entry):
@@ -246,12 +263,16 @@ class Emitter:
         return index
 
     def _matrix_cell(self, matrix: int, at: list[Native], kinds: tuple[str, ...]) -> Any:
+        place = self._place_in_matrix(at, kinds)
+        return self.builder.gep(self.frame.pointer("matrix", str(matrix)), [place], source_etype=DOUBLE)
+
+    def _place_in_matrix(self, at: list[Native], kinds: tuple[str, ...]) -> Any:
         b = self.builder
         place: Any = ir.Constant(I64, 0)
         for row, kind in zip(at, kinds, strict=True):
             size = b.add(self.frame.number("count", kind), ir.Constant(I64, 2))
             place = b.add(b.mul(place, size), self._row_index(row, kind))
-        return b.gep(self.frame.pointer("matrix", str(matrix)), [place], source_etype=DOUBLE)
+        return place
 
     def _reference_definition(self, number: int, rows: tuple[Native, ...]) -> Native:
         """Of a definition at rows that are no operations of the program's own."""
@@ -294,8 +315,9 @@ class Emitter:
             return self.numbers.number(constant)
         at = [self.value(anchor, rows) for anchor in anchors]
         arena, kinds = self._kinds(at)
-        place = self.layout.value(Asked(tuple(above), tuple(below), anchors, kinds), "n", arena)
-        read = self._read_place(place, "n", at, kinds, "n")
+        asked = Asked(tuple(above), tuple(below), anchors, kinds)
+        place = self.layout.value(asked, "n", arena)
+        read = self._exact(self._read_place(place, "n", at, kinds, "n"), asked, at, arena)
         assert isinstance(read, Num)
         return read.without_none()
 

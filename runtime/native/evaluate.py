@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -13,6 +14,7 @@ import pyarrow as pa
 from ...program.number import Value
 from ...program.program import Program
 from ..book import Block, Book
+from ..book.evaluate import batches_of_results
 from ..book.evaluate import evaluate_book as evaluate_exactly
 from ..book.results import Table
 from ..exact.evaluate import Bound, bind
@@ -47,7 +49,8 @@ def evaluate_book(book: Book, bound: Bound, table: Table) -> Iterator[Any]:
     try:
         kernel.ready(first, "certified", table.options.bound, bool(table.rows))
     except BEYOND:
-        yield from evaluate_exactly(book, bound, table)
+        accounts = book.accounts_in(itertools.chain([first], blocks))
+        yield from batches_of_results(map(bound.evaluate, accounts), table, bound.as_of)
         return
     threads = cores()
     with ThreadPoolExecutor(threads) as pool:

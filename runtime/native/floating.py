@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from decimal import Decimal
 from fractions import Fraction
 
 from llvmlite import ir
@@ -17,6 +18,7 @@ from .values import IR, Nothing, Num, Truth
 
 DOUBLE = ir.DoubleType()
 BIT = ir.IntType(1)
+I128 = ir.IntType(128)
 UNIT = 2.0**-53
 SECOND_ORDER = 1 + 2.0**-10
 """Covers products of errors: no k may grow beyond MOST_UNITS."""
@@ -33,6 +35,9 @@ class TooManyUnits(Exception):
 class Floats:
     """Arithmetic on `Num`, written through `builder`. `functions`: exp, ln and normal_cdf by name."""
 
+    residues = False
+    """Whether numbers carry what `residues.Residues` decides by."""
+
     def __init__(self, builder: ir.IRBuilder, certify: bool, functions: Callable[[str], IR]):
         self.b = builder
         self.certify = certify
@@ -44,7 +49,7 @@ class Floats:
         """A constant, rounded to the nearest double."""
         double = float(value)
         exact = Fraction(double) == value
-        faithful = exact or _is_short(value)
+        faithful = Fraction(Decimal(repr(double))) == value
         high = 0 if not value else math.ceil(math.log10(abs(value)))
         return Num(
             self.constant(double), None, 0 if exact else 1, high - 1 if value else 0, high,
@@ -251,7 +256,8 @@ class Floats:
             chosen = replace(chosen, m=m, k=k, hulled=True, faithful=False, high=max(chosen.high + 17, chosen.high))
             if yes.none is not None or no.none is not None:
                 differ = self.b.xor(yes.none or _FALSE, no.none or _FALSE)
-                chosen = self.unknown(chosen, self.b.and_(condition.unsure, differ))
+                open_ = self.b.and_(condition.unsure, differ)
+                chosen = replace(self.unknown(chosen, open_), none=self.b.and_(chosen.none, self.b.not_(open_)))
         if self.certify and condition.bad is not None:
             chosen = self.unknown(chosen, condition.bad)
             if chosen.none is not None:
@@ -403,12 +409,3 @@ def as_number(value: object) -> Num:
 
 def _is_power_of_two(value: float | None) -> bool:
     return value is not None and value != 0 and abs(math.frexp(value)[0]) == 0.5
-
-
-def _is_short(value: Fraction) -> bool:
-    """Whether a value is a decimal of at most 15 digits: its double is then nobody else's."""
-    for places in range(23):
-        scaled = value * 10**places
-        if scaled.denominator == 1:
-            return abs(scaled.numerator) < 10**15
-    return False

@@ -52,8 +52,9 @@ class Groups:
         word = self.storage.load_word
         match form:
             case Num():
+                r = self.storage.load_residue(f"{kind}.key.{name}", (kind,), cell, form)
                 return Num(word(f"{kind}.key.{name}", (kind,), cell, DOUBLE), None, form.k, form.low, form.high,
-                           form.positive, None, True)  # fmt: skip
+                           form.positive, None, True, r=r, d=form.d)  # fmt: skip
             case Truth():
                 return Truth(self.e.builder.trunc(word(f"{kind}.key.{name}", (kind,), cell, I64), ir.IntType(1)))
             case Id():
@@ -108,6 +109,9 @@ class Groups:
             at, new = b.select(none, behind, at), b.and_(new, b.not_(none))
         for name, word in words:
             self.storage.store_word(f"{kind}.key.{name}", (kind,), at, word)
+        for name, key in zip(group.by, keys, strict=True):
+            if isinstance(key, Num):
+                self.storage.store_residue(f"{kind}.key.{name}", (kind,), at, key)
         self._append(kind, member, row, at, new, none)
         own = at if none is None else b.select(none, NONE, at)
         self.storage.store_word(f"{kind}.of.{member}", (member,), self.storage.place({member: row}), own)

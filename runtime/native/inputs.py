@@ -10,16 +10,19 @@ from llvmlite import ir
 
 from ...program.program import Field
 from ...program.types import Row
-from .floating import DOUBLE, NAN, Floats, intrinsic
+from .emit import INPUT_HIGH, INPUT_LOW
+from .floating import DOUBLE, I128, NAN, Floats, intrinsic
 from .frame import I8, I32, I64
+from .residues import of_double
 from .values import AccountRow, Id, Native, Num
 
 if TYPE_CHECKING:
     from .emit import Emitter
 
-I128 = ir.IntType(128)
 LARGEST_PLACES = 22
 """Powers of ten up to this one are doubles."""
+LARGEST_SCALE = 36
+"""Powers of ten up to this one are denominators of residues."""
 
 
 def read_input(emitter: Emitter, kind: str, field: Field, owner: Native) -> Native:
@@ -39,7 +42,7 @@ def read_input(emitter: Emitter, kind: str, field: Field, owner: Native) -> Nati
         case "f64":
             v = at(DOUBLE)
             none = emitter.is_none_bits(v) if optional else None
-            value = Num(v, None, 1, -20, 20, False, none, True)
+            value = _of_double(emitter, Num(v, None, 1, -20, 20, False, none, True), scale)
         case "i64":
             value = _scaled(emitter, at(I64), scale, optional)
         case "i128":
@@ -66,7 +69,8 @@ def read_vector(emitter: Emitter, kind: str, name: str, owner: Native, at: Id) -
     place = b.gep(pointer, [b.add(b.mul(index, width), cell)], source_etype=DOUBLE)
     ok = inside if safe is None else b.and_(inside, safe)
     v = b.load(_guarded(emitter, place, ok), typ=DOUBLE)
-    value: Native = Num(v, None, 1, -20, 20, False, None, True)
+    places = emitter.encodings[kind, name][1]
+    value: Native = _of_double(emitter, Num(v, None, 1, -20, 20, False, None, True), places)
     for row in (owner, at):
         if isinstance(row, Id) and not row.certain:
             value = emitter.at_optional(value, row)
@@ -100,17 +104,38 @@ def _scaled(emitter: Emitter, integer: Any, scale: int, optional: bool) -> Num:
     least = -(1 << (type_.width - 1))
     if type_.width == 64:
         v, k = b.sitofp(integer, DOUBLE), 1
-    else:  # in two halves: a conversion of all 128 bits would call a library
-        low = b.uitofp(b.trunc(integer, I64), DOUBLE)
-        high = b.sitofp(b.trunc(b.ashr(integer, ir.Constant(type_, 64)), I64), DOUBLE)
-        v, k = b.fadd(b.fmul(high, Floats.constant(2.0**64)), low), 4
+    else:  # in two halves of its size, which do not cancel: a conversion of all 128 bits would call a library
+        negative = b.icmp_signed("<", integer, ir.Constant(type_, 0))
+        positive = b.select(negative, b.neg(integer), integer)
+        low = b.uitofp(b.trunc(positive, I64), DOUBLE)
+        high = b.uitofp(b.trunc(b.lshr(positive, ir.Constant(type_, 64)), I64), DOUBLE)
+        v, k = b.fadd(b.fmul(high, Floats.constant(2.0**64)), low), 2
+        v = b.select(negative, b.fneg(v), v)
     absent = b.icmp_signed("<=", integer, ir.Constant(type_, least + 1))
     whole = scale == 0 and type_.width == 64
     if whole:  # larger integers are no doubles: the exact executor takes them
         size = b.call(intrinsic(b.module, "llvm.fabs"), [v])
         absent, k = b.fcmp_ordered(">=", size, Floats.constant(2.0**53)), 0
     elif scale:
-        v, k = b.fmul(v, Floats.constant(float(Fraction(1, 10**scale)))), k + 2
+        v, k = b.fmul(v, Floats.constant(float(Fraction(10) ** -scale))), k + 2
+    if type_.width > 64 or not 0 <= scale <= -INPUT_LOW:  # the exact executor takes what is larger or smaller
+        size = b.call(intrinsic(b.module, "llvm.fabs"), [v])
+        within = b.fcmp_ordered("<=", size, Floats.constant(10.0**INPUT_HIGH))
+        if scale > -INPUT_LOW:
+            large = b.fcmp_ordered(">=", size, Floats.constant(10.0**INPUT_LOW))
+            nought = b.fcmp_ordered("==", size, Floats.constant(0.0))
+            within = b.and_(within, b.or_(large, nought))
+        absent = b.or_(absent, b.not_(within))
     none = b.icmp_signed("==", integer, ir.Constant(type_, least + 1)) if optional else None
     number = Num(b.select(absent, NAN, v), None, k, -20, 20, faithful=whole)
+    if emitter.numbers.residues and abs(scale) <= LARGEST_SCALE:
+        r = integer if type_.width == 128 else b.sext(integer, I128)
+        if scale < 0:
+            r = b.mul(r, ir.Constant(I128, 10**-scale))
+        number = replace(number, r=r, d=10 ** max(scale, 0))
     return replace(number, none=none)
+
+
+def _of_double(emitter: Emitter, number: Num, places: int) -> Num:
+    """A double as it was read: `places` is how many decimal places its column has, where that counts."""
+    return of_double(emitter.numbers, number, places) if emitter.numbers.residues else number

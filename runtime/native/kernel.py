@@ -18,6 +18,7 @@ from .groups import Groups
 from .layout import Layout, Name
 from .loops import ZERO, Loops
 from .reference import NONE_BITS
+from .residues import Residues
 from .schedule import Schedule, Unit
 from .storage import Storage
 from .transcendental import function as function_of
@@ -36,10 +37,12 @@ WIDEST = 1e-9
 class Plan:
     """What one kernel is written for.
 
-    mode       certified (decisions are proven or left open) or plain
+    mode       certified (decisions are proven or left open), fixed (what these leave open is decided by residues; for
+               accounts by number) or plain
     bounds     whether bounds of outputs are written too
     rows       whether outputs on rows are written; they are computed all the same
-    encodings  of columns: (encoding, scale); offsets: width in bits by kind
+    encodings  of columns: (encoding, scale), of doubles in mode fixed their decimal places for the scale; offsets: width
+               in bits by kind
     """
 
     mode: str
@@ -51,12 +54,14 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """A kernel as LLVM's own text-to-be, the names of its frame by place, and the buffers it works in."""
+    """A kernel as LLVM's own text-to-be, the names of its frame by place, the buffers it works in, and how many values of
+    each row that accounts share it knows of."""
 
     module: ir.Module
     frame: tuple[Name, ...]
     scratch: Mapping[str, tuple[str, ...]]
     nesting: int
+    strides: Mapping[str, int]
     reasons: Any = None
 
 
@@ -87,17 +92,24 @@ class _Writer:
         argument, first, last = function.args
         e = self.e
         e.builder = e.frame.begin(function, argument)
-        e.numbers = Floats(e.builder, self.plan.mode == "certified", lambda name: function_of(self.module, name))
+        arithmetic = Residues if self.plan.mode == "fixed" else Floats
+        e.numbers = arithmetic(e.builder, self.plan.mode != "plain", lambda name: function_of(self.module, name))
         e.loops = Loops(e)
         e.groups = Groups(e, self.storage)
-        e.loops.each(first, last, self._account)
+        e.loops.each(first, last, self._one_of if self.plan.mode == "fixed" else self._account)
         e.builder.ret_void()
         for rows, stride in e.strides.items():
             stride.constant = e.layout.stride(rows)
+        strides = {rows: e.layout.stride(rows) for rows in e.strides}
         names = tuple(sorted(e.frame.names, key=lambda name: e.frame.names[name]))
-        return Written(self.module, names, dict(self.storage.sizes), self._nesting(), getattr(e,'reasons',None))
+        return Written(self.module, names, dict(self.storage.sizes), self._nesting(), strides, getattr(e,'reasons',None))
 
     # ---- one account
+
+    def _one_of(self, place: Any) -> None:
+        """One of the accounts whose numbers are given."""
+        b = self.e.builder
+        self._account(b.load(b.gep(self.e.frame.pointer("accounts"), [place], source_etype=I64), typ=I64))
 
     def _account(self, account: Any) -> None:
         e, b = self.e, self.e.builder

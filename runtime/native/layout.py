@@ -8,6 +8,7 @@ same holds of other data.
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
 from fractions import Fraction
 from typing import Any
@@ -15,6 +16,7 @@ from typing import Any
 import numpy as np
 
 from .reference import FAILED, GLOBAL, NONE_BITS, Arena, Asked, ReferenceData, Seen, fraction
+from .shared_residues import bounds_of, exact_numbers, integers_of
 
 Name = tuple[str, ...]
 """What a pointer or a number in the frame is: its sort, then what tells it from others of that sort."""
@@ -45,6 +47,9 @@ class Layout:
         self.pieces: dict[Any, tuple[int, bool]] = {}
         self.places: dict[Any, Place] = {}
         self.arenas: dict[Any, tuple[int, Place]] = {}
+        self.residues: dict[Any, tuple[int, tuple[int, ...]] | None] = {}
+        self.integers: list[Any] = []
+        """Arrays of residues by number: rows of two words."""
         self.log: list[list[Any]] = []
 
     def value(self, asked: Asked, form: str, arena: int | None = None) -> Place:
@@ -113,6 +118,43 @@ class Layout:
             self.log.append(["marginal", _plain(asked), arena, rising])
         return self.pieces[key]
 
+    def residue(self, asked: Asked, arena: int | None = None) -> tuple[int, tuple[int, ...]] | None:
+        """The number of the array that holds a value (as `value` lays it out) times its denominator, and that; None
+        where it would be too large."""
+
+        def columns() -> list[list[Fraction | None]]:
+            values = exact_numbers(self.data.values(asked, arena))
+            return [values if arena is None else [None, *values, None]]
+
+        return self._residues("residue", asked, arena, columns)
+
+    def bound_residues(self, arena: int) -> tuple[int, tuple[int, ...]] | None:
+        """The same of where rows of tables begin and where they end, in two columns."""
+        return self._residues("bound residues", None, arena, lambda: bounds_of(self.data.arenas[arena]))
+
+    def piece_residues(self, arena: int, asked: Asked) -> tuple[int, tuple[int, ...]] | None:
+        """The same of the pieces of `marginal`: columns of slopes and of what is taken off."""
+
+        def columns() -> list[list[Fraction | None]]:
+            rates = self.data.values(asked, arena)
+            own = self.data.arenas[arena]
+            pieces = [piece for number in range(len(own.blocks)) for piece in padded_lines(own, number, rates)]
+            return [[piece[side] for piece in pieces] + [None] * (own.width + 1) for side in (0, 1)]
+
+        return self._residues("piece residues", asked, arena, columns)
+
+    def _residues(
+        self, form: str, asked: Asked | None, arena: int | None, columns: Callable[[], list[list[Fraction | None]]]
+    ) -> tuple[int, tuple[int, ...]] | None:
+        key = (form, asked, arena)
+        if key not in self.residues:
+            made = integers_of(columns())
+            if made is not None:
+                self.integers.append(made[0])
+            self.residues[key] = None if made is None else (len(self.integers) - 1, made[1])
+            self.log.append([form, asked and _plain(asked), arena, made and list(made[1])])
+        return self.residues[key]
+
     def _put(self, asked: Asked, column: Any, seen: Seen, arena: int | None) -> Place:
         if arena is not None:
             rows = f"#{arena}"
@@ -141,12 +183,23 @@ class Layout:
 
 def _pieces(arena: Arena, number: int, rates: list[Any]) -> list[float]:
     """One block of `Layout.marginal`; unknown as a whole where a rate is."""
+    lows = [float(fraction(low)) for low in arena.ranges[number].lows]
+    padded = lows + [np.inf] * (arena.width - len(lows))
+    pieces = lines(arena, number, rates)
+    if pieces is None:
+        return [*padded, *[np.nan] * (1 + 2 * (arena.width + 1))]
+    slopes = [slope for slope, _ in pieces]
+    steepest = max(max(abs(a), abs(a - b)) for a, b in zip(slopes, [*slopes[1:], slopes[-1]], strict=True))
+    pieces += [(Fraction(0), Fraction(0))] * (arena.width + 1 - len(pieces))
+    return [*padded, float(steepest) * (1 + 2**-50), *(float(part) for piece in pieces for part in piece)]
+
+
+def lines(arena: Arena, number: int, rates: list[Any]) -> list[tuple[Fraction, Fraction]] | None:
+    """The pieces of a block of `Layout.marginal`; None where a rate is unknown."""
     lows = [fraction(low) for low in arena.ranges[number].lows]
     own = rates[number * arena.width :][: len(lows)]
-    padded = [float(low) for low in lows] + [np.inf] * (arena.width - len(lows))
-    unknown = [np.nan] * (1 + 2 * (arena.width + 1))
     if any(rate is FAILED or rate is None for rate in own):
-        return [*padded, *unknown]
+        return None
     pieces = [(Fraction(0), Fraction(0))]
     below = Fraction(0)
     for place, (low, rate) in enumerate(zip(lows, own, strict=True)):
@@ -154,10 +207,13 @@ def _pieces(arena: Arena, number: int, rates: list[Any]) -> list[float]:
         pieces.append((slope, slope * low - below))
         if place + 1 < len(lows):
             below += slope * (lows[place + 1] - low)
-    slopes = [slope for slope, _ in pieces]
-    steepest = max(max(abs(a), abs(a - b)) for a, b in zip(slopes, [*slopes[1:], slopes[-1]], strict=True))
-    pieces += [(Fraction(0), Fraction(0))] * (arena.width + 1 - len(pieces))
-    return [*padded, float(steepest) * (1 + 2**-50), *(float(part) for piece in pieces for part in piece)]
+    return pieces
+
+
+def padded_lines(arena: Arena, number: int, rates: list[Any]) -> list[tuple[Fraction | None, Fraction | None]]:
+    """The same with as many pieces as every block has."""
+    own = lines(arena, number, rates) or []
+    return [*own, *[(None, None)] * (arena.width + 1 - len(own))]
 
 
 def _plain(asked: Asked) -> list[list[Any]]:
@@ -168,10 +224,19 @@ def replay(data: ReferenceData, assumptions: str) -> Layout | None:
     """The layout that gave these assumptions, over other data; None where something else holds of them."""
     layout = Layout(data)
     for request in json.loads(assumptions):
+        if request[0] == "bound residues":
+            layout.bound_residues(request[2])
+            if layout.log[-1] != request:
+                return None
+            continue
         above, below, anchors, kinds = request[1]
         asked = Asked(tuple(above), tuple(below), tuple(anchors), tuple(kinds))
         if request[0] == "value":
             layout.value(asked, request[2], request[3])
+        elif request[0] == "residue":
+            layout.residue(asked, request[2])
+        elif request[0] == "piece residues":
+            layout.piece_residues(request[2], asked)
         elif request[0] == "marginal":
             layout.marginal(request[2], asked)
         else:

@@ -10,15 +10,17 @@ from llvmlite import ir
 
 from ...program.program import Node
 from .emit import FALSE, TRUE, Rows, Unsupported, _either, bound
-from .floating import BIT, DOUBLE, NAN, Floats, intrinsic
+from .floating import BIT, DOUBLE, I128, NAN, Floats, intrinsic
 from .frame import I64
+from .residues import whole
 from .tables import Tables
-from .values import AccountRow, Entry, Id, Native, Num, Truth
+from .values import AccountRow, Entry, Id, Native, Num, Truth, has_residue
 
 if TYPE_CHECKING:
     from .emit import Emitter
 
 ZERO, ONE = ir.Constant(I64, 0), ir.Constant(I64, 1)
+NO_RESIDUE = ir.Constant(I128, 0)
 Step = Callable[[Native, Truth], None]
 """What a loop does for one row, where the truth says that the row is there."""
 
@@ -176,6 +178,7 @@ class _Sum(_Reduction):
         one = e.number(self.body, rows)
         none, self.one = one.none, one.without_none()
         numbers = e.numbers
+        chosen = _decided(b, chosen, one)
         self.explicit = numbers.certify and (one.m is not None or not one.positive or chosen.unsure is not None)
         size = numbers.magnitude(self.one) if self.explicit else None
         k = max(1, one.k)
@@ -201,6 +204,10 @@ class _Sum(_Reduction):
         if self.explicit:
             self.sizes = self.loops.variable(DOUBLE, Floats.constant(0.0))
             self.update(self.sizes, b.fadd(self.now(self.sizes), size))
+        if has_residue(one):
+            counts = chosen.v if none is None else b.and_(chosen.v, b.not_(none))
+            self.residue = self.loops.variable(I128, NO_RESIDUE)
+            self.update(self.residue, b.add(self.now(self.residue), b.select(counts, one.r, NO_RESIDUE)))
 
     def result(self, count: Any) -> Native:
         e, b, one = self.e, self.e.builder, self.one
@@ -213,7 +220,8 @@ class _Sum(_Reduction):
         # an error of k units a number and one for each addition, told in k + 1 units of a larger magnitude
         share = b.fmul(b.fadd(Floats.constant(float(k)), count), Floats.constant(1 / (k + 1) * (1 + 2.0**-50)))
         m = b.fmul(size, share)
-        return Num(v, m, k + 1, one.low - 17, high, one.positive, hulled=self.hulled)
+        r = self.now(self.residue) if has_residue(one) else None
+        return Num(v, m, k + 1, one.low - 17, high, one.positive, hulled=self.hulled, r=r, d=one.d)
 
 
 class _Count(_Reduction):
@@ -227,7 +235,9 @@ class _Count(_Reduction):
         self.update(self.total, b.fadd(self.now(self.total), one))
 
     def result(self, count: Any) -> Native:
-        return Num(self.now(self.total), None, 0, 0, 9, True, faithful=True)
+        v = self.now(self.total)
+        r = whole(self.e.builder, v) if self.e.numbers.residues else None
+        return Num(v, None, 0, 0, 9, True, faithful=True, r=r)
 
 
 class _Quantifier(_Reduction):
@@ -275,6 +285,7 @@ class _Extreme(_Reduction):
         one = e.number(self.body, rows)
         self.one = one.without_none()
         none = one.none
+        chosen = _decided(b, chosen, one)
         skip = b.not_(chosen.v)
         if none is not None:
             skip = b.or_(skip, none)
@@ -289,6 +300,8 @@ class _Extreme(_Reduction):
             record = replace(self.one, v=best, m=size, constant=None)
             larger = e.numbers.extreme_magnitude(record, self.one, better)
             larger = b.select(empty, own, larger)
+        if has_residue(one):
+            better, larger = self._exactly(empty, best, size)
         v = b.select(skip, best, b.select(empty, one.v, better))
         open_ = _either(b, chosen.unsure, chosen.bad)
         if open_ is not None and e.numbers.certify:
@@ -296,14 +309,28 @@ class _Extreme(_Reduction):
             skip = b.and_(skip, b.not_(open_))
         self.update(self.best, v)
         self.update(self.size, b.select(skip, size, larger))
+        if has_residue(one):
+            self.update(self.residue, b.select(skip, self.now(self.residue), self.chosen.r))
         self.update(self.empty, b.and_(empty, skip))
+
+    def _exactly(self, empty: Any, best: Any, size: Any) -> tuple[Any, Any]:
+        """The better of the record and this number, decided by residues, and its magnitude."""
+        b, numbers, one = self.e.builder, self.e.numbers, self.one
+        self.residue = self.loops.variable(I128, NO_RESIDUE)
+        record = replace(one, v=best, m=None if one.m is None else size, constant=None, r=self.now(self.residue))
+        test = numbers.compare("<" if self.function == "min" else ">", one, record)
+        chosen = numbers.select(test, one, record)
+        own = numbers.magnitude(one)
+        self.chosen = replace(one, r=b.select(empty, one.r, chosen.r))
+        return chosen.v, b.select(empty, own, numbers.magnitude(chosen))
 
     def result(self, count: Any) -> Native:
         b, one = self.e.builder, self.one
         none = self.now(self.empty)
         m = self.now(self.size) if self.e.numbers.certify and one.m is not None else None
         v = b.select(none, NAN, self.now(self.best))
-        return Num(v, m, one.k, one.low, one.high, one.positive, none, one.faithful, one.hulled)
+        r = self.now(self.residue) if has_residue(one) else None
+        return Num(v, m, one.k, one.low, one.high, one.positive, none, one.faithful, one.hulled, r=r, d=one.d)
 
 
 class _Row(_Reduction):
@@ -324,6 +351,9 @@ class _Row(_Reduction):
                      faithful=known.faithful and known.m is None)  # fmt: skip
         if known.faithful and known.m is None:
             record = replace(record, m=None)
+        if has_residue(one):
+            residue = self.loops.variable(I128, NO_RESIDUE)
+            record = replace(record, r=self.now(residue), d=known.d)
         test = e.numbers.compare("<" if self.function == "argmin" else ">", known, record)
         first = b.icmp_signed("==", found, ir.Constant(I64, -1))
         counts = chosen.v if one.none is None else b.and_(chosen.v, b.not_(one.none))
@@ -339,6 +369,8 @@ class _Row(_Reduction):
             v = b.select(open_, ir.Constant(I64, -2), v)
         v = b.select(b.icmp_signed("==", found, ir.Constant(I64, -2)), found, v)
         self.update(self.found, v)
+        if has_residue(one):
+            self.update(residue, b.select(wins, known.r, record.r))
         self.update(self.best, b.select(wins, known.v, best))
         own = e.numbers.magnitude(known) if e.numbers.certify else best
         self.update(self.size, b.select(wins, own, size))
@@ -348,6 +380,13 @@ class _Row(_Reduction):
         if isinstance(self.row, Entry):
             return Entry(v, self.row.arena, None, True)
         return Id(v, self.row.kind)
+
+
+def _decided(b: Any, chosen: Truth, one: Num) -> Truth:
+    """Whether a row counts: where that is open, a number that would be exact is unknown instead."""
+    if chosen.unsure is None or not has_residue(one):
+        return chosen
+    return replace(chosen, unsure=None, bad=_either(b, chosen.unsure, chosen.bad))
 
 
 _MAKERS: dict[str, Callable[[Loops, Node, Rows], _Reduction]] = {

@@ -325,9 +325,11 @@ class ReferenceData:
 
 
 def is_faithful(value: Fraction) -> bool:
-    """Whether the double next to a value compares with others as the value does: it is the value, or reads back as it."""
-    double = float(value)
-    return Fraction(double) == value or Fraction(Decimal(repr(double))) == value
+    """Whether the double next to a value compares with others as the value does: it reads back as it.
+
+    A value that is a double, but one with a shorter decimal, is not: as an input that double means the decimal.
+    """
+    return Fraction(Decimal(repr(float(value)))) == value
 
 
 class _Absent:

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import decimal
 from collections.abc import Mapping, Sequence
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyarrow as pa
 
+from ...program.number import EXACT
 from ...program.types import Date, Label, Number, Row, Truth, Type
 from ..book import Block, Book
+from ..book.columns import I64_NONE, I128_NONE, NONE_F64
 from ..book.results import Table, Value, result_batch
 from ..results import Result
 from .answers import first_cell, key_type
@@ -19,6 +23,9 @@ from .run import Found
 
 if TYPE_CHECKING:
     from .run import Kernel
+
+_EXACT, _EXACT_POWERS = 2**53, 22
+"""Integers below the first are doubles, and powers of ten up to the second."""
 
 
 def batch_of(
@@ -112,7 +119,7 @@ class _Writer:
                 return pa.array(bits == 1, mask=bits >= 2)
             case Date():
                 absent = bits == NONE_BITS
-                micros = np.floor(np.where(np.isfinite(cells), cells, 0.0) * 1e6).astype(np.int64)
+                micros = np.rint(np.where(np.isfinite(cells), cells, 0.0) * 1e6).astype(np.int64)
                 return pa.array(micros, value.arrow, mask=absent)
             case Label():
                 return self._coded(cells, self.table.words.texts)
@@ -224,11 +231,22 @@ class _Writer:
                 return self.column(Value(value.name, type_, value.arrow), data.astype(np.int64).view(np.float64))
             case "b8":
                 return pa.array(data == 1, mask=data >= 2)
-            case "i64":
-                known = data > np.iinfo(np.int64).min + 1
-                cells = np.where(known, data / 10.0**column.scale, np.array([NONE_BITS], np.uint64).view(np.float64))
-                return self.column(Value(value.name, type_, value.arrow), cells)
+            case "i64" | "i128":
+                return self.column(Value(value.name, type_, value.arrow), _doubles(data, column.scale))
             case "f64":
                 return self.column(Value(value.name, type_, value.arrow), np.ascontiguousarray(data))
             case _:
                 return pa.nulls(len(rows), value.arrow)
+
+
+def _doubles(integers: Any, scale: int) -> Any:
+    """The doubles next to scaled integers of a column; `none` where it is none or missing."""
+    if integers.ndim == 1 and 0 <= scale <= _EXACT_POWERS and not (np.abs(integers) >= _EXACT).any():
+        return integers / 10.0**scale  # both sides are doubles: the quotient is the nearest one
+    least = I64_NONE if integers.ndim == 1 else I128_NONE
+    whole = integers.tolist() if integers.ndim == 1 else [
+        low + ((high - ((high >> 63) << 64)) << 64) for low, high in integers.tolist()
+    ]  # fmt: skip
+    with decimal.localcontext(EXACT):
+        near = [NONE_F64 if one <= least else float(Decimal(one).scaleb(-scale)) for one in whole]
+    return np.array(near, np.float64)

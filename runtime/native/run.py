@@ -18,11 +18,12 @@ import numpy as np
 from ...program.number import Value
 from ...program.program import Constant, Program
 from ...program.types import Number
-from ..book import Block, Book, Words, open_book
+from ..book import Block, Book, Column, Words, open_book
 from .cache import load_or_compile
 from .frame import I64  # noqa: F401  # the width of a frame's cells
 from .kernel import FUNCTION, UNDECIDED, Plan, Written, write_kernel
 from .layout import Layout
+from .places import places_of
 from .reference import ReferenceData
 from .visits import most_rows
 
@@ -133,6 +134,7 @@ class Kernel:
         self.data = ReferenceData(program, as_of, observed, replaced or {}, self.words)
         self.layout = Layout(self.data)
         self.most_rows = most_rows(program, {kind: len(rows) for kind, rows in self.data.reference.items()})
+        self._places: dict[tuple[str, str], int] = {}
         self._ready: dict[Any, _Ready] = {}
         self._shared: dict[Any, Any] = {}
         self._lock = threading.Lock()
@@ -143,7 +145,7 @@ class Kernel:
         """The kernel for blocks of this layout; made when it is first asked for."""
         plan = Plan(
             mode, bounds, rows,
-            {key: (column.encoding, column.scale) for key, column in block.columns.items()},
+            {key: (column.encoding, self._scale(column, mode)) for key, column in block.columns.items()},
             {kind: 8 * offsets.dtype.itemsize for kind, offsets in block.offsets.items()},
         )  # fmt: skip
         key = (mode, bounds, rows, tuple(sorted(plan.encodings.items())), tuple(sorted(plan.offsets.items())))
@@ -152,11 +154,22 @@ class Kernel:
                 self._ready[key] = self._made(plan, repr(key))
             return self._ready[key]
 
+    def _scale(self, column: Column, mode: str) -> int:
+        """The decimal places of a column: of doubles those of a sample, where code is written for them."""
+        if mode != "fixed" or column.encoding not in ("f64", "v64"):
+            return column.scale
+        key = (column.kind, column.field)
+        self._places[key] = places_of(column.data, self._places.get(key))
+        return self._places[key]
+
     def _made(self, plan: Plan, key: str) -> _Ready:
         written = write_kernel(self.program, self.layout, plan)
         self.written=written
         shown = (self.program.outputs, self.program.ladder, self.program.checks)
-        identity = f"{writer_version()} {self.program.code_hash} {shown} {key} {self.layout.assumptions()} {self.data.replaced}"
+        words = self.words.texts[: self.words.fixed]  # parameters name some of them: their numbers stand in the code
+        identity = " ".join(map(str, (
+            writer_version(), self.program.code_hash, shown, words, key, self.layout.assumptions(), self.data.replaced,
+        )))  # fmt: skip
         code = load_or_compile(identity, lambda: written.module, [FUNCTION])
         return _Ready(written, _SIGNATURE(code.address(FUNCTION)), code)
 
@@ -194,17 +207,52 @@ class Kernel:
             list(pool.map(job.part, range(len(job.frames))))
         return job.found
 
-    def job(self, block: Block, threads: int, mode: str, bounds: bool, rows: bool) -> Job:
-        """Everything a run over a block needs, made ready."""
+    def decide(
+        self,
+        block: Block,
+        found: Found,
+        pool: ThreadPoolExecutor | None = None,
+        threads: int = 1,
+        bounds: bool = False,
+        rows: bool = False,
+    ) -> None:
+        """Evaluates the accounts that are UNDECIDED in `found` again, deciding by residues what doubles leave open, and
+        writes what is found of them there; `bounds` and `rows` as they were. What is UNDECIDED then is for the exact
+        executor."""
+        accounts = np.flatnonzero((found.status == UNDECIDED) & (block.unreadable == 0))
+        if not len(accounts):
+            return
+        job = self.job(block, threads if pool is not None else 1, "fixed", bounds, rows, found, accounts)
+        for failing in found.failing.values():
+            failing[accounts] = 0
+        if pool is None or len(job.frames) == 1:
+            job.call()
+        else:
+            list(pool.map(job.part, range(len(job.frames))))
+
+    def job(
+        self,
+        block: Block,
+        threads: int,
+        mode: str,
+        bounds: bool,
+        rows: bool,
+        found: Found | None = None,
+        accounts: Any = None,
+    ) -> Job:
+        """Everything a run over a block needs, made ready. `found` is where it goes, `accounts` the numbers of those
+        that are evaluated, where not all are."""
         ready = self.ready(block, mode, bounds, rows)
-        found = Found(block.first, block.count, np.empty(block.count, np.uint8))
-        shared, held = self._frame(ready.written, block, found)
+        found = found or Found(block.first, block.count, np.empty(block.count, np.uint8))
+        shared, held = self._frame(ready.written, block, found, accounts)
         capacity = self._capacity(ready.written, block, threads)
-        parts = _parts(block.count, threads)
+        parts = _parts(block.count if accounts is None else len(accounts), threads)
         frames = [self._of_thread(ready.written, shared, capacity) for _ in parts]
         return Job(ready, found, parts, frames, held)
 
-    def _frame(self, written: Written, block: Block, found: Found) -> tuple[dict[Any, int], list[Any]]:
+    def _frame(
+        self, written: Written, block: Block, found: Found, accounts: Any
+    ) -> tuple[dict[Any, int], list[Any]]:
         """The cells of the frame that all threads share, and what must stay in memory meanwhile."""
         held: list[Any] = []
         cells: dict[Any, int] = {}
@@ -228,20 +276,20 @@ class Kernel:
                     cells[name] = keep(self.debug)
                 case ("unreadable",):
                     cells[name] = keep(block.unreadable)
+                case ("accounts",):
+                    cells[name] = keep(accounts)
                 case ("status",):
                     cells[name] = keep(found.status)
                 case ("groups", kind):
-                    found.groups[kind] = np.zeros(block.count, np.int64)
-                    cells[name] = keep(found.groups[kind])
+                    cells[name] = keep(found.groups.setdefault(kind, np.zeros(block.count, np.int64)))
                 case ("key", kind, key):
-                    found.keys[kind, key] = np.zeros(self.cells_of(kind, block))
-                    cells[name] = keep(found.keys[kind, key])
+                    cells[name] = keep(found.keys.setdefault((kind, key), np.zeros(self.cells_of(kind, block))))
                 case ("output" | "bound" | "failing", number):
                     cells[name] = keep(self._output(name[0], int(number), block, found))
                 case ("capacity" | "scratch", _):
                     continue
                 case _:
-                    shared = self._of_reference(name)
+                    shared = self._of_reference(name, written)
                     cells[name] = shared if isinstance(shared, int) else keep(shared)
         return cells, held
 
@@ -255,11 +303,9 @@ class Kernel:
             elif role != "account":
                 size = self.cells_of(kind, block)
         if sort == "failing":
-            found.failing[number] = np.zeros(block.count, np.uint8)
-            return found.failing[number]
+            return found.failing.setdefault(number, np.zeros(block.count, np.uint8))
         into = found.outputs if sort == "output" else found.bounds
-        into[number] = np.zeros(size)
-        return into[number]
+        return into.setdefault(number, np.zeros(size))
 
     def cells_of(self, kind: str, block: Block) -> int:
         """Cells for the rows of a kind in a block; a group has at most as many rows as it has members."""
@@ -268,7 +314,7 @@ class Kernel:
             return block.lengths[kind]
         return sum(self.cells_of(member, block) for member in group.of)
 
-    def _of_reference(self, name: tuple[str, ...]) -> Any:
+    def _of_reference(self, name: tuple[str, ...], written: Written) -> Any:
         """What accounts share: a number, or an array, which is made once."""
         sort, which = name[0], name[1] if len(name) > 1 else ""
         data, layout = self.data, self.layout
@@ -280,12 +326,14 @@ class Kernel:
                 return data.count(which)
             case "blocks":
                 return len(data.arenas[int(which)].blocks)
-        key = (*name, len(layout.columns.get(which, ()))) if sort == "rows" else name  # columns may come later
+        key = (*name, written.strides[which]) if sort == "rows" else name  # columns may come later
         if key not in self._shared:
             array: Any
             match sort:
                 case "rows":
-                    array = layout.table_of(which)
+                    array = layout.table_of(which)[:, : written.strides[which]]
+                case "residue":
+                    array = layout.integers[int(which)]
                 case "matrix":
                     array = layout.matrices[int(which)]
                 case "keyed":

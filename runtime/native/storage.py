@@ -10,9 +10,9 @@ from llvmlite import ir
 
 from ...program.program import Definition
 from .emit import FALSE, Unsupported
-from .floating import BIT, DOUBLE, NAN, Floats
+from .floating import BIT, DOUBLE, I128, NAN, Floats
 from .frame import I8, I64
-from .values import AccountRow, Entry, Id, Native, Nothing, Num, Truth
+from .values import AccountRow, Entry, Id, Native, Nothing, Num, Truth, has_residue
 
 if TYPE_CHECKING:
     from .emit import Emitter
@@ -64,6 +64,22 @@ class Storage:
         b = self.emitter.builder
         return b.load(b.gep(self.buffer(name, kinds), [cell], source_etype=I64), typ=type_)
 
+    def store_residue(self, name: str, kinds: tuple[str, ...], cell: Any, number: Num) -> None:
+        """A residue as two words, where the number has one."""
+        if has_residue(number):
+            b = self.emitter.builder
+            high = b.lshr(number.r, ir.Constant(I128, 64))
+            self.store_word(f"{name}.low", kinds, cell, b.trunc(number.r, I64))
+            self.store_word(f"{name}.high", kinds, cell, b.trunc(high, I64))
+
+    def load_residue(self, name: str, kinds: tuple[str, ...], cell: Any, form: Num) -> Any:
+        """What `store_residue` keeps of numbers of this form; None where that is nothing."""
+        if not has_residue(form):
+            return None
+        b = self.emitter.builder
+        low, high = (b.zext(self.load_word(f"{name}.{part}", kinds, cell, I64), I128) for part in ("low", "high"))
+        return b.or_(low, b.shl(high, ir.Constant(I128, 64)))
+
     # ---- definitions
 
     def store(self, number: int, definition: Definition, rows: tuple[Native, ...], value: Native) -> None:
@@ -79,6 +95,7 @@ class Storage:
                     self.store_word(f"{name}.m", kinds, cell, value.m)
                 if value.none is not None:
                     self.store_word(f"{name}.none", kinds, cell, b.zext(value.none, I64))
+                self.store_residue(name, kinds, cell, value)
             case Truth():
                 flags: Any = ir.Constant(I64, 0)
                 for place, flag in enumerate((value.v, value.unsure, value.bad, value.none)):
@@ -108,8 +125,9 @@ class Storage:
                     none = None
                     if value.none is not None:
                         none = b.trunc(self.load_word(f"{name}.none", kinds, cell, I64), BIT)
+                    r = self.load_residue(name, kinds, cell, value)
                     return replace(value, v=self.load_word(f"{name}.v", kinds, cell, DOUBLE), m=m, none=none,
-                                   constant=None)  # fmt: skip
+                                   constant=None, r=r, below=None)  # fmt: skip
                 case Truth():
                     flags = self.load_word(f"{name}.v", kinds, cell, I64)
                     v, unsure, bad, none = (
@@ -154,14 +172,14 @@ class Storage:
             case Num():
                 none = (value.none or FALSE) if optional else None
                 if not e.numbers.certify:
-                    return replace(value, m=None, none=none)
+                    return replace(value, m=None, none=none, r=None, below=None)
                 m = b.fmul(e.numbers.magnitude(value), Floats.constant(max(1.0, value.k / UNITS_IN_ORDER)))
                 small = b.fcmp_ordered("<", m, Floats.constant(10.0**IN_ORDER_HIGH))
                 size = e.numbers.absolute_of(value.v)
                 large = b.or_(b.fcmp_ordered("==", size, Floats.constant(0.0)),
                               b.fcmp_ordered(">", size, Floats.constant(10.0**IN_ORDER_LOW)))  # fmt: skip
                 kept = e.numbers.unknown(value, b.not_(b.and_(small, large)))
-                return replace(kept, m=m, k=UNITS_IN_ORDER, none=none)
+                return replace(kept, m=m, k=UNITS_IN_ORDER, none=none, r=None, below=None)
             case Truth():
                 return Truth(value.v, value.unsure or FALSE, value.bad or FALSE, (value.none or FALSE) if optional else None)
             case Nothing():

@@ -13,7 +13,8 @@ from .analysis import ACCOUNT
 from .floating import DOUBLE
 from .frame import I64
 from .reference import GLOBAL, Asked
-from .values import Entry, Id, Native, Num, Truth
+from .residues import load_residue
+from .values import Entry, Id, Native, Num, Truth, has_residue
 
 if TYPE_CHECKING:
     from .emit import Emitter, Rows
@@ -66,7 +67,13 @@ class Tables:
         place = b.add(b.mul(block, ir.Constant(I64, self._width(arena))), row)
         v = b.load(b.gep(self.e.frame.pointer(name, str(arena)), [place], source_etype=DOUBLE), typ=DOUBLE)
         faithful = self.e.data.arenas[arena].faithful()
-        return Num(v, None, 0 if faithful else 1, -20, 40, False, None, faithful)
+        number = Num(v, None, 0 if faithful else 1, -20, 40, False, None, faithful)
+        residues = self.e.layout.bound_residues(arena) if self.e.numbers.residues else None
+        if residues is None:
+            return number
+        side = 0 if name == "lows" else 1
+        r = load_residue(b, self.e.frame.pointer("residue", str(residues[0])), _beside(b, place, side))
+        return replace(number, r=r, d=residues[1][side])
 
     # ---- rows and slices
 
@@ -138,7 +145,28 @@ class Tables:
             return Num(v, None, 0, -60, at.high + 20, rising)
         steepest = cell(ir.Constant(I64, width))
         m = b.fadd(b.fmul(steepest, e.numbers.magnitude(at)), e.numbers.absolute_of(less))
-        return Num(v, m, at.k + 5, at.low - 40, at.high + 21, rising, hulled=at.hulled)
+        found = Num(v, m, at.k + 5, at.low - 40, at.high + 21, rising, hulled=at.hulled)
+        return self._exact_piece(found, arena, asked, block, at) if has_residue(at) else found
+
+    def _exact_piece(self, found: Num, arena: int, asked: Asked, block: Any, at: Num) -> Num:
+        """The sum with its residue: on the piece that is the number's for certain, not nearly."""
+        e, b = self.e, self.e.builder
+        residues = e.layout.piece_residues(arena, asked)
+        if residues is None or e.layout.bound_residues(arena) is None:
+            return found
+        width = self._width(arena)
+        below: Any = b.mul(block, ir.Constant(I64, width + 1))
+        unsure: Any = ir.Constant(ir.IntType(1), 0)
+        for j in range(width):
+            begun = e.numbers.compare("<", self._bound("lows", arena, block, ir.Constant(I64, j)), at)
+            below = b.add(below, b.zext(begun.v, I64))
+            unsure = unsure if begun.unsure is None else b.or_(unsure, begun.unsure)
+        pointer = e.frame.pointer("residue", str(residues[0]))
+        slope, less = (
+            replace(found, r=load_residue(b, pointer, _beside(b, below, side)), d=residues[1][side]) for side in (0, 1)
+        )
+        exact = e.numbers.subtract(e.numbers.multiply(slope, at), less)
+        return replace(e.numbers.unknown(found, unsure), r=exact.r, d=exact.d)
 
     def _rate(self, node: Node) -> tuple[tuple[int, ...], tuple[int, ...], int] | None:
         """What a row charges on its width: numerators, denominators, and the operation that stands for the row."""
@@ -275,3 +303,7 @@ class Tables:
             place = b.add(b.mul(place, size), b.select(far, ZERO, number))
         return place, bad, outside
 
+
+def _beside(b: ir.IRBuilder, place: Any, side: int) -> Any:
+    """Of two columns side by side, the cell of one."""
+    return b.add(b.add(place, place), ir.Constant(I64, side))

@@ -22,6 +22,9 @@ class Num:
     faithful  whether doubles compare as the exact values do: an input as it was read, or a short constant
     hulled    whether a decision that is left open may stand in it, with both outcomes inside its bound
     constant  the double itself, where it is known
+    r, d      in exact code, where v is known: the exact value is N / d for an integer N, and r is N mod 2^128; r is None
+              where no such d is known
+    below     where set, the exact value is N / d divided by this number, which has an r
     """
 
     v: IR
@@ -34,6 +37,9 @@ class Num:
     faithful: bool = False
     hulled: bool = False
     constant: float | None = None
+    r: IR = None
+    d: int = 1
+    below: Num | None = None
 
     def without_none(self) -> Num:
         return replace(self, none=None) if self.none is not None else self
@@ -93,3 +99,8 @@ class AccountRow:
 
 
 Native = Num | Truth | Id | Entry | TableAt | Nothing | AccountRow
+
+
+def has_residue(number: Num) -> bool:
+    """Whether a variable can carry what is known of a number exactly; a quotient is let go."""
+    return number.r is not None and number.below is None

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+import subprocess
+import sys
 from collections.abc import Callable
 from decimal import Decimal
 from fractions import Fraction
@@ -170,3 +173,20 @@ def test_limits_say_what_is_missed() -> None:
     assert verdicts["certified / C, continuous"] == "missed"  # 1.20 at most
     assert verdicts["CEL, per account / certified, one account"] == "reached"  # 2,000 / 1.21 is above 1,000
     assert verdicts["ZEN, per account / certified, one account"] == "not measured"
+
+
+def test_a_run_writes_its_page_and_its_figures(tmp_path: Path) -> None:
+    target = tmp_path / "benchmarks.md"
+    options = ["--accounts", "200", "--rounds", "2", "--books", "continuous", "--only", "blocked"]
+    done = subprocess.run(
+        [sys.executable, "-m", "marginc.benchmarks.books.run", *options, "--folder", tmp_path / "b", "--write", target],
+        capture_output=True, encoding="utf-8", check=False, timeout=300,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    (book,) = json.loads(done.stdout)["books"]
+    assert [(line["contestant"], line["wrong"], line["compared"]) for line in book["contestants"]] == [
+        ("NumPy, blocked", 0, 200),
+        ("NumPy, blocked, row owners kept", 0, 200),
+    ]
+    assert "| NumPy, blocked | 200 |" in target.read_text("utf-8")
+    assert "this run is void: hand-written C or blocked NumPy did not run" in done.stderr

@@ -185,7 +185,7 @@ def double(value: float) -> Any:
 
 
 def scaled(value: int, scale: int, missing: int, none: int) -> Any:
-    return MISSING if value == missing else None if value == none else Decimal(value).scaleb(-scale)
+    return MISSING if value == missing else None if value == none else Decimal(f"{value}e{-scale}")
 
 
 def told(account: AccountData, program: Program) -> Seen | None:

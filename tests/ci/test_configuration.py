@@ -115,6 +115,35 @@ def test_a_mistake_is_a_finding_at_its_place(repository: Path, run_cli: Any, tex
     assert any(line.strip().startswith("help: ") for line in lines)
 
 
+@pytest.mark.parametrize(
+    ("verb", "line", "problem"),
+    [
+        ("lint", "tier-tolerance = 3", ""),
+        ("lint", "tier-tolerance = true", "`tier-tolerance` of `lint` cannot be `true`"),
+        ("lint", "tier-tolerance = 0.5", "`tier-tolerance` of `lint` cannot be `0.5`"),
+        ("lint", 'ignore = ["MC802"]', ""),
+        ("test", "cov-fail-under = 90", ""),
+        ("test", "cov-fail-under = 101", "`cov-fail-under` of `test` cannot be `101`"),
+        ("mutate", "sample = 2.5", "`sample` of `mutate` cannot be `2.5`"),
+        ("mutate", "sample = 20", ""),
+        ("validate", "stdin-filename = 3", "`stdin-filename` of `validate` cannot be `3`"),
+    ],
+)
+def test_a_value_is_what_its_flag_takes(repository: Path, run_cli: Any, verb: str, line: str, problem: str) -> None:
+    (repository / "marginc.toml").write_text(f"[{verb}]\n{line}\n", "utf-8")
+    done = run_cli("settings", verb, cwd=repository)
+    assert done.returncode == (2 if problem else 0)
+    assert done.stderr.startswith(f"error[MC792]: {problem}" if problem else "")
+
+
+def test_ten_thousand_mistakes_are_no_wait(repository: Path, run_cli: Any) -> None:
+    lines = "".join(f"a{number} = 1\n" for number in range(10_000))
+    (repository / "marginc.toml").write_text(f"[validate]\n{lines}", "utf-8")
+    done = run_cli("validate", cwd=repository)
+    assert done.returncode == 2
+    assert done.stderr.count("error[MC791]") == 20
+
+
 def test_a_misspelt_setting_names_the_one_that_was_meant(repository: Path, run_cli: Any) -> None:
     (repository / "marginc.toml").write_text('[validate]\nfromat = "json"\n', "utf-8")
     done = run_cli("validate", cwd=repository)

@@ -41,7 +41,10 @@ MISTAKES = [
     (f"import hyperliquid {SNAPSHOT} -o", "Option '-o' requires an argument"),
     ("test gone.yaml", "there is no file or folder `gone.yaml`"),
     ("test hyperliquid/nothing", "there is no file or folder `hyperliquid/nothing`"),
-    ("test --format xml", "'xml' is not one of 'text', 'concise', 'json', 'github'"),
+    ("mutate gone.yaml", "there is no rulebook `gone.yaml`"),
+    ("mutate rules/hyperliquid", "`rules/hyperliquid` is a folder; name one rulebook in it"),
+    ("mutate lib/check/rates", "no case computes `lib/check/rates`"),
+    ("test --format xml", "'xml' is not one of 'text', 'concise', 'json', 'jsonl', 'github'"),
 ]
 MISPLACED = [
     (f"validate {SNAPSHOT}", "`as_of` is not a key of a rulebook"),

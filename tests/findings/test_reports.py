@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from jsonschema import Draft7Validator
 
 from marginc.cli.findings import FORMATS, Format, render
-from marginc.cli.findings.junit import Check
+from marginc.cli.findings.check import Check
 from marginc.program.diagnostic import Diagnostic, Fix, Note, Span, in_order
 
 SCHEMA = Draft7Validator(json.loads((Path(__file__).parent / "sarif-schema-2.1.0.json").read_text("utf-8")))
@@ -172,10 +172,11 @@ SPECIAL = [
 ]
 texts = st.lists(st.sampled_from(SPECIAL) | st.text(max_size=5), max_size=4).map("".join)
 spans = st.builds(
-    lambda file, line, column: Span(file, line, column, line, column + 2) if line else Span(file),
+    lambda file, line, column, ends: Span(file, *((line, column, line, column + 2)[:ends] if line else ())),
     texts.map(lambda text: f"f{text}"),
     st.integers(0, 3),
     st.integers(1, 5),
+    st.integers(1, 4),
 )
 findings = st.builds(
     Diagnostic,
@@ -184,8 +185,7 @@ findings = st.builds(
     label=texts,
     notes=st.lists(st.builds(Note, spans, texts), max_size=2).map(tuple),
     help=texts,
-    # A replacement keeps its place: what knows only its file has none.
-    fixes=st.lists(st.builds(Fix, spans.filter(lambda span: span.line > 0), texts), max_size=2).map(tuple),
+    fixes=st.lists(st.builds(Fix, spans, texts), max_size=2).map(tuple),
     hint=texts,
     code=st.sampled_from(["MC101", "MC204"]),
     severity=st.sampled_from(["error", "warning"]),

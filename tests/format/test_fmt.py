@@ -32,7 +32,7 @@ model:
 SECTIONS = {
     "expression": "formulas:\n  account:\n    it: @\n",
     "parameter": MODEL + "parameters:\n  @\n",
-    "field": "numeraire: USDC\nmodel:\n  tables:\n    each: table\n  kinds:\n    each: kind\n    parameters:\n      @\n",
+    "field": "numeraire: USDC\nmodel:\n  tables: { each: table }\n  kinds:\n    each: kind\n    parameters:\n      @\n",
     "line": "@\n",
 }
 
@@ -71,7 +71,9 @@ def test_a_line_as_it_should_be(section: str, written: str, wanted: str) -> None
     assert not result.found
 
 
-@pytest.mark.parametrize(("written", "wanted"), [(w, a) for _, w, a in blocks()], ids=[title for title, _, _ in blocks()])
+@pytest.mark.parametrize(
+    ("written", "wanted"), [(w, a) for _, w, a in blocks()], ids=[title for title, _, _ in blocks()]
+)
 def test_a_block_as_it_should_be(written: str, wanted: str) -> None:
     result = formatted(HEAD + written)
     assert result.text == HEAD + wanted

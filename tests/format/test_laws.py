@@ -34,7 +34,9 @@ def messed(text: str, chance: random.Random) -> str:
         content = re.sub(r"^- (?=\w+: )", f"-{' ' * (2 * wider - 1)}", content)  # a block goes on below its first key
         code, hash_, comment = content.partition(" #")
         if not content.startswith("#") and '"' not in code and "://" not in code:
-            code = re.sub(r"(?<=\w) ([-+*/<>=]|<=|>=|==|!=) (?=\w)", lambda m: f"{_space(chance)}{m[1]}{_space(chance)}", code)
+            code = re.sub(
+                r"(?<=\w) ([-+*/<>=]|<=|>=|==|!=) (?=\w)", lambda m: f"{_space(chance)}{m[1]}{_space(chance)}", code
+            )
             code = re.sub(r", (?!})", lambda _: chance.choice((", ", ",   ", " , ", "  ,  ")), code)
             code = re.sub(r"\{ ", lambda _: chance.choice(("{", "{  ", "{ ")), code)
             code = re.sub(r" \}", lambda _: chance.choice(("}", "   }", " }")), code)

@@ -28,7 +28,7 @@ def covered(folder: Path) -> Coverage:
 
 @pytest.mark.parametrize("pack", PACKS)
 def test_the_cases_of_the_pack_compute_every_definition_and_branch(pack: str, root: Path) -> None:
-    assert sorted(covered(root / "rules" / pack).unseen.values()) == []
+    assert list(covered(root / "rules" / pack).unseen) == []
 
 
 def test_the_page_counts_what_the_cases_compute(root: Path, marked: Marked) -> None:

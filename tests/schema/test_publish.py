@@ -174,7 +174,7 @@ def test_what_an_editor_completes_and_tells(tmp_path: Path) -> None:
     assert list(shared["formulas"]["properties"]) == ["position", "account, asset", "account"]
     value = shared["formulas"]["properties"]["position"]["properties"]["value"]
     assert value["description"] == "USD: of each position. what it is worth. the rulebook"
-    assert shared["output"]["anyOf"][0]["enum"] == ["position.value", "asset.share", "total"]
+    assert shared["output"]["anyOf"][0]["enum"] == ["position.value", "account, asset.share", "total"]
 
 
 def test_changed_numbers_leave_a_schema_as_it_is_and_changed_names_do_not(tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ from ..book import Book
 from ..draw import Floats, Ints, summed
 from ..table import columns_of
 from ..tables import TIERS, assets_of, markets_of, trigger_of
-from .contestant import BLOCK, VALUES, Contestant, Outcome, Run
+from .contestant import BLOCK, Columns, Contestant, Outcome, Run
 
 
 class _Rows:
@@ -50,8 +50,9 @@ class _Kernel:
 
     def __init__(self, book: Book, kept: bool):
         self.columns, assets, markets = columns_of(book.table), assets_of(book), markets_of(book)
+        self.given = Columns(self.columns.count)
         self.trigger, self.cap, self.mark = trigger_of(book), assets.cap, markets.mark
-        self.collateral, self.borrowable = assets.price * assets.threshold, assets.price * assets.ltv
+        self.collateral, self.borrowable = assets.collateral, assets.borrowable
         self.begins = np.ascontiguousarray(markets.begin.T)[1:]
         self.rates, self.less = markets.rate.ravel(), markets.less.ravel()
         self.balances = _Rows(self.columns.balance_offsets, self.columns.asset, kept)
@@ -62,8 +63,7 @@ class _Kernel:
 
     def run(self) -> Outcome:
         count = self.columns.count
-        values = {name: np.empty(count) for name in VALUES}
-        status = np.empty(count, np.uint8)
+        status, values = self.given.ready()
         for account in range(0, count, BLOCK):
             self._decide(slice(account, min(account + BLOCK, count)), values, status)
         return Outcome(status, values)

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from ..book import Book, default_folder
 from ..table import columns_of
 from ..tables import TIERS, assets_of, markets_of, trigger_of
-from .contestant import STUDY, VALUES, Contestant, Missing, Outcome, Run
+from .contestant import STUDY, Columns, Contestant, Missing, Outcome, Run
 
 SOURCE = Path(__file__).resolve().parents[1] / "c" / "margin.c"
 COMPILER = os.environ.get("CC", "gcc")
@@ -75,10 +75,9 @@ def prepare(book: Book, kernel: str, threads: int) -> Run:
     """The columns of the book's table in place, and the reference rows in the order of `margin.c`."""
     run = getattr(library(), kernel)
     columns, assets, markets = columns_of(book.table), assets_of(book), markets_of(book)
-    asset_rows, market_rows = np.zeros(len(assets.price), _ASSET), np.zeros(len(markets.mark), _MARKET)
-    asset_rows["collateral"] = assets.price * assets.threshold
-    asset_rows["borrowable"] = assets.price * assets.ltv
-    asset_rows["cap"] = assets.cap
+    asset_rows, market_rows = np.zeros(len(assets), _ASSET), np.zeros(len(markets.mark), _MARKET)
+    for name in ("collateral", "borrowable", "cap"):
+        asset_rows[name] = getattr(assets, name)
     market_rows["begin"], market_rows["per_lot"] = markets.begin[:, 1:], 1 / markets.lot
     for name in ("mark", "rate", "less", "lot", "loss_limit", "surcharge"):
         market_rows[name] = getattr(markets, name)
@@ -88,10 +87,11 @@ def prepare(book: Book, kernel: str, threads: int) -> Run:
         "markets": market_rows,
     }
 
+    given = Columns(columns.count)
+    uncertain = np.zeros(columns.count if kernel == "certified" else 0, np.uint8)
+
     def once() -> Outcome:
-        values = {name: np.empty(columns.count) for name in VALUES}
-        status = np.empty(columns.count, np.uint8)
-        uncertain = np.empty(columns.count if kernel == "certified" else 0, np.uint8)
+        status, values = given.ready()
         arrays = {**inputs, **values, "status": status, "uncertain": uncertain}
         pointers = {name: _address(array) for name, array in arrays.items()}
         run(ctypes.byref(_Book(trigger=trigger, **pointers)), ctypes.c_uint32(columns.count), ctypes.c_int(threads))

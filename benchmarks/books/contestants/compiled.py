@@ -47,11 +47,12 @@ def prepare_native(book: Book, mode: str, threads: int) -> Run:
     kernel = kernel_of(book)
     loaded = kernel.load(book.table)
 
-    def once() -> Outcome:
-        outcome = kernel.run(loaded, threads=threads, mode=mode)
-        return Outcome(outcome.status, outcome.values, int(outcome.uncertain))
+    return lambda: kernel.run(loaded, threads=threads, mode=mode)
 
-    return once
+
+def read_native(_book: Book, found: Any) -> Outcome:
+    """What the kernel found, as arrays."""
+    return Outcome(found.status, found.values, int(found.uncertain))
 
 
 def prepare_exact(book: Book) -> Run:
@@ -108,8 +109,9 @@ def read_results(book: Book, results: pa.Table) -> Outcome:
 
 def _native(name: str, mode: str, threads: int) -> Contestant:
     return Contestant(
-        name, partial(prepare_native, mode=mode, threads=threads), EVERY, threads=threads, package="marginc"
-    )
+        name, partial(prepare_native, mode=mode, threads=threads), EVERY,
+        threads=threads, package="marginc", read=read_native,
+    )  # fmt: skip
 
 
 PLAIN, CERTIFIED, FIXED = "marginc, plain", "marginc, certified", "marginc, int128"

@@ -45,6 +45,21 @@ Run: TypeAlias = Callable[[], Any]
 """One run over the book; gives the Outcome, or what the contestant's `read` makes it from."""
 
 
+@dataclass(slots=True)
+class Columns:
+    """Output columns of a book, made in the first run and written anew in every one."""
+
+    count: int
+    status: NDArray[np.uint8] | None = None
+    values: dict[str, Floats] = field(default_factory=dict)
+
+    def ready(self) -> tuple[NDArray[np.uint8], dict[str, Floats]]:
+        if self.status is None:
+            self.status = np.empty(self.count, np.uint8)
+            self.values = {name: np.empty(self.count) for name in VALUES}
+        return self.status, self.values
+
+
 @dataclass(frozen=True, slots=True)
 class Contestant:
     """One line of the table.

@@ -88,9 +88,9 @@ def _tables(book: Book) -> dict[str, pa.Table]:
         ),
         "assets": pa.table(
             {
-                "asset": np.arange(len(assets.price), dtype=np.int32),
-                "collateral": assets.price * assets.threshold,
-                "borrowable": assets.price * assets.ltv,
+                "asset": np.arange(len(assets), dtype=np.int32),
+                "collateral": assets.collateral,
+                "borrowable": assets.borrowable,
                 "cap": assets.cap,
             }
         ),

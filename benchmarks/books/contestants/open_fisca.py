@@ -61,8 +61,8 @@ def _rows(book: Book) -> tuple[np.ndarray, dict[str, np.ndarray], np.ndarray]:
     of_balances = {
         "amount": columns.amount[:held],
         "cap": assets.cap[asset],
-        "collateral_per_unit": (assets.price * assets.threshold)[asset],
-        "loan_per_unit": (assets.price * assets.ltv)[asset],
+        "collateral_per_unit": assets.collateral[asset],
+        "loan_per_unit": assets.borrowable[asset],
     }
     of_positions = {"size": columns.size[:taken], "entry": columns.entry[:taken], "mark": markets.mark[market]} | {
         f"{name}_{tier}": getattr(markets, name)[market, tier]
