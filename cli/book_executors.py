@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from importlib import import_module
@@ -29,8 +30,12 @@ class Executor:
     why: str = ""
 
 
+@functools.cache
 def choose(choice: str) -> Executor:
-    """The executor asked for; `auto` is machine code where that is installed. Raises Stopped."""
+    """The executor asked for; `auto` is machine code where that is installed. Raises Stopped.
+
+    Asked only where there is a book: its libraries take a while to load.
+    """
     if choice != "exact":
         native, missing = _native()
         if native is not None:

@@ -14,8 +14,8 @@ import click
 from ..program.diagnostic import Diagnostic
 from ..runtime.book.options import Options
 from ..runtime.exact import bind, evaluate
-from .book_executors import Executor
-from .judge import Judged, Prepared, Question, Tally, refused
+from .book_executors import choose
+from .judge import NATIVE, Judged, Prepared, Question, Tally, refused
 from .output import tell
 from .refusal import Stopped
 from .rules import Rules
@@ -33,19 +33,24 @@ SHOWN = 20
 
 @dataclass(slots=True)
 class Run:
-    """One evaluation on its way: what was asked, what was seen, and the first accounts in error."""
+    """One evaluation on its way: what was asked, what was seen, and the first accounts in error.
+
+    executor   the choice of it, for books
+    """
 
     rules: Rules
     question: Question
     tally: Tally
     failures: Failures
-    executor: Executor
+    executor: str
 
 
 def write_results(stream: BinaryIO, form: Form, snapshots: Iterator[Prepared], run: Run, options: Options) -> None:
     """The results of one book, or of any number of other snapshots, as one file. Raises Stopped, Refusal."""
-    from ..runtime.book.write import write_batches
-
+    try:
+        from ..runtime.book.write import write_batches
+    except ImportError as error:
+        raise Stopped(f"--format {form} needs {error.name}: {NATIVE}") from None
     first = next(snapshots, None)
     assert first is not None  # the command line demands a snapshot
     table = table_of(first, options)
@@ -87,7 +92,7 @@ def batches(one: Prepared, run: Run, table: Table) -> Iterator[Any]:
             results = evaluate(one.changed.program, one.data, one.changed.replaced)
             found = batches_of_results((_noted(result, run) for result in results), table, one.as_of)
         else:
-            found = run.executor.evaluate(one.book, bound, table)
+            found = choose(run.executor).evaluate(one.book, bound, table)
         book, seen = one.book, 0
         for batch in found:
             counts = counts_of(batch)
@@ -170,6 +175,6 @@ def progress(one: Prepared) -> Iterator[Callable[[int], None]]:
 def tell_executor(run: Run, snapshots: Iterable[Prepared]) -> Iterator[Prepared]:
     """Says on stderr which executor runs each snapshot."""
     for one in snapshots:
-        name = run.executor.name if one.book is not None else "exact"
-        tell(f"{one.raw.file}: {name} executor{run.executor.why if one.book is not None else ''}")
+        executor = choose(run.executor if one.book is not None else "exact")
+        tell(f"{one.raw.file}: {executor.name} executor{executor.why}")
         yield one

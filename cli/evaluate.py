@@ -13,7 +13,7 @@ import click
 from ..program.codes import closest
 from ..program.diagnostic import Diagnostic
 from ..runtime.book.options import Options
-from .book_executors import CHOICES, choose
+from .book_executors import CHOICES
 from .book_results import Run, digest, is_long, tell_executor, write_results
 from .judge import Judged, Prepared, Question, Tally, ask, judge, prepare, snapshot_files
 from .output import binary_destination, color_on, destination, tell
@@ -78,7 +78,7 @@ def command(
     files = snapshot_files(snapshots)
     _spare_inputs(output, (rulebook, *files, *([prices] if prices else [])))
     _check_columns(format_, output, exact, bound)
-    run = Run(rules, question, Tally(), [], choose(executor))
+    run = Run(rules, question, Tally(), [], executor)
     found = prepare(rules, files, question, run.tally, prices or "")
     _evaluate(run, tell_executor(run, found) if verbose else found, format_, output, Options(exact, bound))
     _tell_failures(run.failures, rules)

@@ -16,7 +16,6 @@ from .validate import CASES, yaml_files
 
 if TYPE_CHECKING:
     from .cases.suite import Executor, FileRun
-    from .coverage import FileCoverage
 
 _COVERAGE = ("text", "json", "lcov", "html")
 _FOUND = 1
@@ -162,7 +161,7 @@ def _updated(runs: Sequence[FileRun]) -> int:
 
 def _covered(runs: Sequence[FileRun], format_: str, output: str | None, least: float | None) -> int:
     """Reports coverage; 1 where less is covered than asked for."""
-    from .coverage import percent_covered, write_report
+    from .coverage import coverage_of, percent_covered, write_report
 
     files = coverage_of(runs)
     if format_ == "text" and output is None:
@@ -174,23 +173,6 @@ def _covered(runs: Sequence[FileRun], format_: str, output: str | None, least: f
         tell(f"{covered:.2f} % is covered, less than {least:g} %")
         return _FOUND
     return 0
-
-
-def coverage_of(runs: Sequence[FileRun]) -> list[FileCoverage]:
-    """What the cases of these runs cover of the rulebooks they name."""
-    from ..compiler.pipeline import Interval
-    from ..runtime.coverage import Seen
-    from .coverage import measured
-    from .rules import open_source
-
-    by_rulebook: dict[Path, dict[Interval, list[Seen]]] = {}
-    for run in runs:
-        for case in run.cases:
-            if case.rulebook is not None and case.rulebook.suffix != ".json":
-                seen = by_rulebook.setdefault(case.rulebook, {})
-                if case.interval is not None:
-                    seen.setdefault(case.interval, []).append(case.seen)
-    return measured((open_source(str(path)), seen) for path, seen in by_rulebook.items())
 
 
 def case_files(paths: Iterable[str]) -> list[Path]:

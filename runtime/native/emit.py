@@ -222,7 +222,7 @@ class Emitter:
         return Id(v, shape[2:])
 
     def _may_be_absent(self, at: list[Native]) -> bool:
-        return any(row.optional if isinstance(row, Entry) else isinstance(row, Id) and not row.certain for row in at)
+        return any(isinstance(row, Entry | Id) and row.optional and not getattr(row, "certain", False) for row in at)
 
     def is_none_bits(self, v: Any) -> Any:
         bits = self.builder.bitcast(v, I64)
@@ -255,10 +255,15 @@ class Emitter:
                 return memory[key]
         b = self.builder
         assert isinstance(at, Id | Entry)
-        index = b.add(at.v, ir.Constant(I64, 1))
-        if not (isinstance(at, Id) and at.certain):
-            behind = b.add(self.frame.number("count", rows), ir.Constant(I64, 1))
+        one, count = ir.Constant(I64, 1), self.frame.number("count", rows)
+        if isinstance(at, Id) and at.certain:
+            index = b.add(at.v, one)
+        elif at.optional:
+            behind = b.add(count, one)
+            index = b.add(at.v, one)
             index = b.select(b.icmp_unsigned("<", index, behind), index, behind)
+        else:
+            index = b.add(b.select(b.icmp_unsigned("<", at.v, count), at.v, count), one)
         self.memory[-1][key] = index
         return index
 
@@ -435,7 +440,7 @@ class Emitter:
 
     def at_optional(self, value: Native, row: Id) -> Native:
         b = self.builder
-        none = b.icmp_signed("==", row.v, ir.Constant(I64, -1))
+        none = b.icmp_signed("==", row.v, ir.Constant(I64, -1)) if row.optional else FALSE
         bad = b.icmp_signed("<", row.v, ir.Constant(I64, -1))
         match value:
             case Num():
@@ -541,6 +546,8 @@ class Emitter:
                 return Truth(value.none or FALSE, None, value.bad)
             case Id() if value.certain:
                 return Truth(FALSE)
+            case Id() if not value.optional:
+                return Truth(FALSE, None, b.icmp_signed("<", value.v, ir.Constant(I64, 0)))
             case Id() | Entry() | TableAt():
                 none = b.icmp_signed("==", value.v, ir.Constant(I64, -1))
                 return Truth(none, None, b.icmp_signed("<", value.v, ir.Constant(I64, -1)))

@@ -53,7 +53,7 @@ class Floats:
         high = 0 if not value else math.ceil(math.log10(abs(value)))
         return Num(
             self.constant(double), None, 0 if exact else 1, high - 1 if value else 0, high,
-            positive=value >= 0, faithful=faithful, constant=double,
+            positive=value >= 0, faithful=faithful, constant=double, known=True,
         )  # fmt: skip
 
     @staticmethod
@@ -79,7 +79,7 @@ class Floats:
 
     def unknown(self, number: Num, bad: IR) -> Num:
         """The number, unknown where `bad` holds."""
-        return replace(number, v=self.b.select(bad, NAN, number.v), constant=None)
+        return replace(number, v=self.b.select(bad, NAN, number.v), constant=None, known=False)
 
     def is_unknown(self, value: IR) -> IR:
         return self.b.fcmp_unordered("uno", value, value)
@@ -197,7 +197,6 @@ class Floats:
         return replace(result, none=none)
 
     def _extreme_known(self, left: Num, right: Num, least: bool) -> Num:
-        name = "llvm.minimum" if least else "llvm.maximum"
         if left.constant is not None and right.constant is not None:
             smaller = left if (left.constant <= right.constant) == least else right
             return smaller
@@ -207,7 +206,9 @@ class Floats:
             beyond = self.b.fcmp_ordered(">" if least else "<", left.v, right.v)
             v = self.b.select(beyond, right.v, left.v)
         else:
-            v = self.b.call(self._intrinsic(name), [left.v, right.v])
+            if right.known:  # what may be unknown stands on the right, and is kept without an operation more
+                left, right = right, left
+            v = nearer(self.b, left.v, right.v, least, self.certify and not left.known)
         positive = (left.positive and right.positive) if least else (left.positive or right.positive)
         m = None
         if self.certify and (left.m is not None or right.m is not None):
@@ -215,7 +216,9 @@ class Floats:
         k = max(left.k, right.k)
         low, high = min(left.low, right.low), max(left.high, right.high)
         faithful = left.faithful and right.faithful
-        return Num(v, m, k, low, high, positive, faithful=faithful, hulled=left.hulled or right.hulled)
+        known = left.known and right.known
+        hulled = left.hulled or right.hulled
+        return Num(v, m, k, low, high, positive, faithful=faithful, hulled=hulled, known=known)
 
     def extreme_magnitude(self, left: Num, right: Num, v: IR) -> IR:
         """That of the number which is chosen for certain, or the larger one where the bounds of both meet."""
@@ -381,7 +384,7 @@ class Floats:
 
     def _larger(self, left: IR, right: IR) -> IR:
         """The larger of two magnitudes; unknown where one is."""
-        return self.b.call(self._intrinsic("llvm.maximum"), [left, right])
+        return nearer(self.b, left, right, False)
 
     def _is_zero(self, value: IR) -> IR:
         return self.b.fcmp_ordered("==", value, self.constant(0.0))
@@ -394,9 +397,16 @@ _FALSE = ir.Constant(BIT, 0)
 
 
 def intrinsic(module: ir.Module, name: str) -> IR:
-    """An operation of LLVM's on doubles: of two for the extremes, which keep what is unknown, else of one."""
-    count = 2 if name in ("llvm.minimum", "llvm.maximum") else 1
-    return module.declare_intrinsic(name, [DOUBLE], ir.FunctionType(DOUBLE, [DOUBLE] * count))
+    """An operation of LLVM's on one double."""
+    return module.declare_intrinsic(name, [DOUBLE])
+
+
+def nearer(builder: ir.IRBuilder, left: IR, right: IR, least: bool, certify: bool = True) -> IR:
+    """The lesser or larger of two doubles; where either is unknown, so is it (in plain code where the right one is)."""
+    chosen = builder.select(builder.fcmp_ordered("<" if least else ">", left, right), left, right)
+    if not certify:
+        return chosen
+    return builder.fadd(chosen, builder.fsub(left, left))  # 0, but for what is unknown: a choice would be a branch
 
 
 def as_number(value: object) -> Num:

@@ -39,10 +39,11 @@ def read_input(emitter: Emitter, kind: str, field: Field, owner: Native) -> Nati
     optional = field.type.optional
     value: Native
     match encoding:
-        case "f64":
+        case "f64" | "f64 all":
             v = at(DOUBLE)
             none = emitter.is_none_bits(v) if optional else None
-            value = _of_double(emitter, Num(v, None, 1, -20, 20, False, none, True), scale)
+            known = encoding == "f64 all" and not scale
+            value = _of_double(emitter, Num(v, None, 1, -20, 20, False, none, True, known=known), scale)
         case "i64":
             value = _scaled(emitter, at(I64), scale, optional)
         case "i128":
@@ -51,7 +52,7 @@ def read_input(emitter: Emitter, kind: str, field: Field, owner: Native) -> Nati
             value = emitter.truth_of(at(I8), optional)
         case _:
             kind_of = field.type.kind if isinstance(field.type, Row) else ""
-            value = Id(b.sext(at(I32), I64), kind_of)
+            value = Id(b.sext(at(I32), I64), kind_of, False, optional)
     if safe is not None:
         assert isinstance(owner, Id)
         value = emitter.at_optional(value, owner)

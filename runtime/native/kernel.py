@@ -84,7 +84,8 @@ class _Writer:
         self.e = Emitter(program, self.analysis, layout, plan.encodings)
         self.storage = Storage(self.e)
         self.outputs = [output.definition for output in program.outputs]
-        self.open: Any = None
+        self.memory = False
+        """Whether an account needs working memory, which there is for so many rows."""
 
     def written(self) -> Written:
         signature = ir.FunctionType(ir.VoidType(), [POINTER, I64, I64])
@@ -96,6 +97,8 @@ class _Writer:
         e.numbers = arithmetic(e.builder, self.plan.mode != "plain", lambda name: function_of(self.module, name))
         e.loops = Loops(e)
         e.groups = Groups(e, self.storage)
+        self.schedule = self._schedule()
+        self.memory = any(what in ("store", "order", "group") for phase in self.schedule.phases for what, _ in phase)
         e.loops.each(first, last, self._one_of if self.plan.mode == "fixed" else self._account)
         e.builder.ret_void()
         for rows, stride in e.strides.items():
@@ -121,8 +124,7 @@ class _Writer:
         for kind in self.program.kinds.values():
             if kind.role == "rows":
                 self._span(kind.name, account, closed)
-        self.open = None
-        schedule = self._schedule()
+        schedule = self.schedule
         for phase in schedule.phases:
             self._phase(schedule, phase)
         self._groups()
@@ -130,7 +132,7 @@ class _Writer:
         self._status(account)
 
     def _span(self, kind: str, account: Any, closed: Any) -> None:
-        """The rows of an account: none where its offsets are not what they should be."""
+        """The rows of an account; a block's offsets ascend and stay inside its columns."""
         e, b = self.e, self.e.builder
         type_ = I32 if self.plan.offsets[kind] == 32 else I64
         offsets = e.frame.pointer("offsets", kind)
@@ -140,12 +142,9 @@ class _Writer:
             return raw if type_ is I64 else b.sext(raw, I64)
 
         begin, end = offset(account), offset(b.add(account, ir.Constant(I64, 1)))
-        wrong = b.or_(b.icmp_signed("<", begin, ZERO), b.icmp_signed("<", end, begin))
-        wrong = b.or_(wrong, b.icmp_signed(">", end, e.frame.number("length", kind)))
-        wrong = b.or_(wrong, b.icmp_signed(">", b.sub(end, begin), e.frame.number("capacity", kind)))
-        wrong = b.or_(wrong, closed)
-        e.give_up_where(wrong)
-        e.spans[kind] = (b.select(wrong, ZERO, begin), b.select(wrong, ZERO, end))
+        if self.memory:  # rows that there is no working memory for are not looked at
+            begin, end = b.select(closed, ZERO, begin), b.select(closed, ZERO, end)
+        e.spans[kind] = (begin, end)
 
     def _schedule(self) -> Schedule:
         schedule = Schedule(self.program, self.analysis, frozenset(self.e.data.replaced))

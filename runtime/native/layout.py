@@ -35,6 +35,20 @@ class Place:
     matrix: int = -1
 
 
+@dataclass(frozen=True, slots=True)
+class Pieces:
+    """A sum over slices as lines: in the rows of `rows` from `slot` on stand `width` bounds, how steep lines are at most,
+    and (slope, less) of each. The sum of x is slope * x - less, of the line that as many bounds lie below x.
+
+    `rising`: no slope is below 0.
+    """
+
+    rows: str
+    slot: int
+    width: int
+    rising: bool
+
+
 class Layout:
     """The places of all values that one piece of machine code reads, and the values of one snapshot."""
 
@@ -43,8 +57,7 @@ class Layout:
         self.columns: dict[str, list[Any]] = {}
         self.matrices: list[Any] = []
         self.dense: list[Any] = []
-        self.segments: list[Any] = []
-        self.pieces: dict[Any, tuple[int, bool]] = {}
+        self.pieces: dict[Any, Pieces] = {}
         self.places: dict[Any, Place] = {}
         self.arenas: dict[Any, tuple[int, Place]] = {}
         self.residues: dict[Any, tuple[int, tuple[int, ...]] | None] = {}
@@ -89,7 +102,9 @@ class Layout:
             self.dense.append(self.data.keyed(values, arena, sizes))
             place = Place("", 0, none, len(self.dense) - 1)
         else:
-            place = self._put(asked, self.data.tables(values, arena, form).view(np.float64), none, None)
+            numbers = self.data.tables(values, arena, form)
+            numbers[numbers < 0] = len(self.data.arenas[arena].blocks)  # behind the last stands one without rows
+            place = self._put(asked, numbers.view(np.float64), none, None)
         self.arenas[key] = (arena, place)
         own = self.data.arenas[arena]
         self.log.append(["table", _plain(asked), form, list(domains), own.width, own.faithful(), self.bounded(arena)])
@@ -99,23 +114,24 @@ class Layout:
         """Whether a table of an arena ends, so that numbers can lie beyond it."""
         return any(high is not None for high in self.data.arenas[arena].highs())
 
-    def marginal(self, arena: int, asked: Asked) -> tuple[int, bool]:
-        """For tables whose rows each charge `asked` on what falls into them: the number of the array that holds the sum
-        as line pieces, and whether none falls.
-
-        A block is [lows, steepest, (slope, less) of every piece]; the sum over slices of x is slope * x - less, of the
-        piece that as many rows begin below x. The piece before the first row is (0, 0).
-        """
-        key = (arena, asked)
+    def marginal(self, arena: int, asked: Asked, place: Place, positive: bool) -> Pieces:
+        """For tables whose rows each charge `asked` on what falls into them: the sum as line pieces, in slots of the
+        row that the table at `place` belongs to. `positive`: numbers are never below 0."""
+        key = (arena, asked, place.rows, positive)
         if key not in self.pieces:
             rates = self.data.values(asked, arena)
             own = self.data.arenas[arena]
-            blocks = [_pieces(own, number, rates) for number in range(len(own.blocks))]
-            empty = [np.inf] * own.width + [np.nan] * (1 + 2 * (own.width + 1))
-            self.segments.append(np.array([*blocks, empty]))
+            from_zero = positive and all(not ranges.lows or not ranges.lows[0] for ranges in own.ranges)
+            blocks = [_pieces(own, number, rates, from_zero) for number in range(len(own.blocks))]
+            width = _compared(own.width, from_zero)
+            blocks.append([np.nan] * len(blocks[0]) if blocks else [np.nan] * (width + 3))
+            of_rows = np.array(blocks)[self.columns[place.rows][place.slot].view(np.int64)]
+            slots = self.columns[place.rows]
             rising = all(rate is FAILED or fraction(rate) >= 0 for rate in rates)
-            self.pieces[key] = len(self.segments) - 1, rising
-            self.log.append(["marginal", _plain(asked), arena, rising])
+            self.pieces[key] = Pieces(place.rows, len(slots), width, rising)
+            slots += list(of_rows.T)
+            told = [place.rows, place.slot]
+            self.log.append(["marginal", _plain(asked), arena, told, positive, from_zero, rising])
         return self.pieces[key]
 
     def residue(self, asked: Asked, arena: int | None = None) -> tuple[int, tuple[int, ...]] | None:
@@ -170,28 +186,49 @@ class Layout:
         return Place(rows, len(slots) - 1, seen)
 
     def stride(self, rows: str) -> int:
-        return len(self.columns.get(rows, ())) or 1
+        """Doubles of a row."""
+        return _power_of_two(len(self.columns.get(rows, ())) or 1)
 
     def table_of(self, rows: str) -> Any:
         """The rows of a kind or an arena: [none, every row, unknown] by slots."""
-        return np.ascontiguousarray(np.column_stack(self.columns[rows]))
+        return _padded(np.column_stack(self.columns[rows]))
 
     def assumptions(self) -> str:
         """What was asked and what was seen, as text that is equal where machine code may be used again."""
         return json.dumps(self.log)
 
 
-def _pieces(arena: Arena, number: int, rates: list[Any]) -> list[float]:
-    """One block of `Layout.marginal`; unknown as a whole where a rate is."""
-    lows = [float(fraction(low)) for low in arena.ranges[number].lows]
-    padded = lows + [np.inf] * (arena.width - len(lows))
+def _padded(table: Any) -> Any:
+    """The rows made as wide as a power of two, so that their places are found without a multiplication."""
+    count, width = table.shape
+    return np.ascontiguousarray(np.pad(table, ((0, 0), (0, _power_of_two(width) - width))))
+
+
+def _power_of_two(width: int) -> int:
+    return 1 << (width - 1).bit_length()
+
+
+def _compared(width: int, from_zero: bool) -> int:
+    """Bounds that a number is compared with: a few at once where there are three or more."""
+    bounds = width - 1 if from_zero else width
+    return bounds if bounds < 3 else (bounds + 3) // 4 * 4
+
+
+def _pieces(arena: Arena, number: int, rates: list[Any], from_zero: bool) -> list[float]:
+    """One row of `Layout.marginal`; unknown as a whole where a rate is. `from_zero`: without the line before the first."""
+    lows = [fraction(low) for low in arena.ranges[number].lows]
+    width = _compared(arena.width, from_zero)
+    count = arena.width if from_zero else arena.width + 1
     pieces = lines(arena, number, rates)
     if pieces is None:
-        return [*padded, *[np.nan] * (1 + 2 * (arena.width + 1))]
+        return [np.nan] * (width + 1 + 2 * count)
     slopes = [slope for slope, _ in pieces]
-    steepest = max(max(abs(a), abs(a - b)) for a, b in zip(slopes, [*slopes[1:], slopes[-1]], strict=True))
-    pieces += [(Fraction(0), Fraction(0))] * (arena.width + 1 - len(pieces))
-    return [*padded, float(steepest) * (1 + 2**-50), *(float(part) for piece in pieces for part in piece)]
+    steepest = max(abs(slope) for slope in slopes) + max(slopes) - min(slopes)
+    pieces = pieces[1:] if from_zero else pieces
+    pieces += [(Fraction(0), Fraction(0))] * (count - len(pieces))
+    bounds = [float(low) for low in lows[1 if from_zero else 0 :]]
+    bounds += [np.inf] * (width - len(bounds))
+    return [*bounds, float(steepest) * (1 + 2**-50), *(float(part) for piece in pieces for part in piece)]
 
 
 def lines(arena: Arena, number: int, rates: list[Any]) -> list[tuple[Fraction, Fraction]] | None:
@@ -238,7 +275,7 @@ def replay(data: ReferenceData, assumptions: str) -> Layout | None:
         elif request[0] == "piece residues":
             layout.piece_residues(request[2], asked)
         elif request[0] == "marginal":
-            layout.marginal(request[2], asked)
+            layout.marginal(request[2], asked, Place(*request[3], Seen(False, True, False, False)), request[4])
         else:
             layout.table(asked, request[2], tuple(request[3]))
         if layout.log[-1] != request:

@@ -10,7 +10,7 @@ from llvmlite import ir
 
 from ...program.program import Node
 from .emit import FALSE, TRUE, Rows, Unsupported, _either, bound
-from .floating import BIT, DOUBLE, I128, NAN, Floats, intrinsic
+from .floating import BIT, DOUBLE, I128, NAN, Floats, nearer
 from .frame import I64
 from .residues import whole
 from .tables import Tables
@@ -31,6 +31,7 @@ class Loops:
     def __init__(self, emitter: Emitter):
         self.e = emitter
         self.tables = Tables(emitter)
+        self.short: Any = None
         self.before: list[Any] = []
         """Blocks in front of the loops that are open, innermost last: variables are set there."""
 
@@ -56,8 +57,17 @@ class Loops:
         self.before.pop()
         after = b.add(index, ONE) if following is None else following(index)
         index.add_incoming(after, b.block)
-        b.branch(head)
+        back = b.branch(head)
+        back.set_metadata("llvm.loop", self._short())
         b.position_at_end(behind)
+
+    def _short(self) -> Any:
+        """Says of a loop that it has few rounds: writing it out several times costs more than it saves."""
+        if self.short is None:
+            module = self.e.builder.module
+            self.short = module.add_metadata([module.add_metadata(["llvm.loop.unroll.disable"])])
+            self.short.operands = (self.short, *self.short.operands)  # as LLVM wants it: a loop's own name first
+        return self.short
 
     def variable(self, type_: Any, value: Any) -> Any:
         """A variable that is `value` when the innermost loop begins."""
@@ -82,9 +92,9 @@ class Loops:
 
         def step(row: Native, there: Truth) -> None:
             if not count:
-                count.append(self.variable(DOUBLE, Floats.constant(0.0)))
+                count.append(self.variable(I64, ZERO))
             b = self.e.builder
-            b.store(b.fadd(b.load(count[0], typ=DOUBLE), Floats.constant(1.0)), count[0])
+            b.store(b.add(b.load(count[0], typ=I64), ONE), count[0])
             for one in sums:
                 one.step(row, there)
             if extra is not None:
@@ -92,7 +102,7 @@ class Loops:
 
         unknown = self.over(source, rows, step)
         b = self.e.builder
-        many = b.load(count[0], typ=DOUBLE)
+        many = b.sitofp(b.load(count[0], typ=I64), DOUBLE)
         return [self._spoiled(one.result(many), unknown) for one in sums]
 
     def _spoiled(self, value: Native, unknown: Any) -> Native:
@@ -293,8 +303,7 @@ class _Extreme(_Reduction):
         self.best = self.loops.variable(DOUBLE, Floats.constant(0.0))
         self.size = self.loops.variable(DOUBLE, Floats.constant(0.0))
         empty, best, size = self.now(self.empty), self.now(self.best), self.now(self.size)
-        name = "llvm.minimum" if self.function == "min" else "llvm.maximum"
-        better = b.call(intrinsic(b.module, name), [best, one.v])
+        better = nearer(b, best, one.v, self.function == "min", e.numbers.certify)
         larger = own = e.numbers.magnitude(self.one) if e.numbers.certify else Floats.constant(0.0)
         if e.numbers.certify and one.m is not None:
             record = replace(self.one, v=best, m=size, constant=None)

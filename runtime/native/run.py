@@ -145,7 +145,7 @@ class Kernel:
         """The kernel for blocks of this layout; made when it is first asked for."""
         plan = Plan(
             mode, bounds, rows,
-            {key: (column.encoding, self._scale(column, mode)) for key, column in block.columns.items()},
+            {key: (_encoding(column), self._scale(column, mode)) for key, column in block.columns.items()},
             {kind: 8 * offsets.dtype.itemsize for kind, offsets in block.offsets.items()},
         )  # fmt: skip
         key = (mode, bounds, rows, tuple(sorted(plan.encodings.items())), tuple(sorted(plan.offsets.items())))
@@ -244,14 +244,22 @@ class Kernel:
         that are evaluated, where not all are."""
         ready = self.ready(block, mode, bounds, rows)
         found = found or Found(block.first, block.count, np.empty(block.count, np.uint8))
-        shared, held = self._frame(ready.written, block, found, accounts)
         capacity = self._capacity(ready.written, block, threads)
+        shared, held = self._frame(ready.written, block, found, self._closed(block, capacity), accounts)
         parts = _parts(block.count if accounts is None else len(accounts), threads)
         frames = [self._of_thread(ready.written, shared, capacity) for _ in parts]
         return Job(ready, found, parts, frames, held)
 
+    def _closed(self, block: Block, capacity: Mapping[str, int]) -> Any:
+        """1 for every account that the exact executor takes: unreadable, or too large for the working memory."""
+        closed = block.unreadable
+        for kind, offsets in block.offsets.items():
+            if int(np.diff(offsets).max(initial=0)) > capacity[kind]:
+                closed = closed | (np.diff(offsets) > capacity[kind])
+        return np.ascontiguousarray(closed, np.uint8)
+
     def _frame(
-        self, written: Written, block: Block, found: Found, accounts: Any
+        self, written: Written, block: Block, found: Found, closed: Any, accounts: Any
     ) -> tuple[dict[Any, int], list[Any]]:
         """The cells of the frame that all threads share, and what must stay in memory meanwhile."""
         held: list[Any] = []
@@ -269,13 +277,11 @@ class Kernel:
                     cells[name] = keep(block.offsets[kind])
                 case ("length", kind):
                     cells[name] = block.lengths[kind]
-                case ("base", _):
-                    cells[name] = 0
                 case ("debug",):
                     self.debug = np.zeros(10000, np.uint8)
                     cells[name] = keep(self.debug)
                 case ("unreadable",):
-                    cells[name] = keep(block.unreadable)
+                    cells[name] = keep(closed)
                 case ("accounts",):
                     cells[name] = keep(accounts)
                 case ("status",):
@@ -340,8 +346,6 @@ class Kernel:
                     array = layout.dense[int(which)]
                 case "lows" | "ends" | "counts":
                     array = getattr(data.arenas[int(which)], sort)()
-                case "pieces":
-                    array = layout.segments[int(which)]
                 case _:
                     array = np.full(8, np.nan)
             self._shared[key] = np.ascontiguousarray(array)
@@ -381,6 +385,13 @@ class Kernel:
             else:
                 frame[place] = shared[name]
         return frame, memory
+
+
+def _encoding(column: Column) -> str:
+    """How a column is laid out; doubles that are all there need less care."""
+    if column.encoding == "f64" and not np.isnan(column.data).any():
+        return "f64 all"
+    return column.encoding
 
 
 @functools.cache

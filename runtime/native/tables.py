@@ -40,9 +40,7 @@ class Tables:
         arena, place = e.layout.table(asked, form, domains)
         assert place.matrix < 0
         block = b.load(e._slot(place, at[0] if at and kinds != (GLOBAL,) else None), typ=I64)
-        blocks = e.frame.number("blocks", str(arena))
-        absent = b.icmp_unsigned(">=", block, blocks)
-        return arena, b.select(absent, blocks, block), absent
+        return arena, block, b.icmp_signed("==", block, e.frame.number("blocks", str(arena)))
 
     def _asked(self, number: int, rows: Rows) -> tuple[Asked, list[Native], tuple[str, ...]]:
         from .emit import Unsupported
@@ -120,33 +118,37 @@ class Tables:
         rate = self._rate(node)
         if rate is None:
             return None
-        arena, block, absent = self.block(source.arguments[0], rows, "ranges")
+        table, at_rows, kinds = self._asked(source.arguments[0], rows)
+        arena, place = e.layout.table(table, "ranges")
         if self._width(arena) > UNROLLED:
             return None
         at = e.number(source.arguments[1], rows).without_none()
         asked = Asked(rate[0], rate[1], (rate[2],), (f"#{arena}",))
-        pieces, rising = e.layout.marginal(arena, asked)
-        width = self._width(arena)
-        base = b.mul(block, ir.Constant(I64, 3 * width + 3))
-        data = e.frame.pointer("pieces", str(pieces))
+        pieces = e.layout.marginal(arena, asked, place, at.positive)
+        row = at_rows[0] if kinds != (GLOBAL,) else None
 
-        def cell(place: Any) -> Any:
-            return b.load(b.gep(data, [b.add(base, place)], source_etype=DOUBLE), typ=DOUBLE)
+        def cell(slot: int) -> Any:
+            return b.load(e._slot(replace(place, slot=pieces.slot + slot), row), typ=DOUBLE)
 
         below: Any = ZERO
-        for j in range(width):
-            begun = b.fcmp_ordered("<", cell(ir.Constant(I64, j)), at.v)
-            below = b.add(below, b.zext(begun, I64))
-        piece = b.add(ir.Constant(I64, width + 1), b.add(below, below))
-        slope, less = cell(piece), cell(b.add(piece, ONE))
+        for j in range(pieces.width):
+            below = b.add(below, b.zext(b.fcmp_ordered("<", cell(j), at.v), I64))
+        line = b.gep(e._slot(replace(place, slot=pieces.slot + pieces.width + 1), row), [b.add(below, below)],
+                     source_etype=DOUBLE)  # fmt: skip
+        slope = b.load(line, typ=DOUBLE)
+        less = b.load(b.gep(line, [ONE], source_etype=DOUBLE), typ=DOUBLE)
         v = b.fsub(b.fmul(slope, at.v), less)
-        v = b.select(b.or_(absent, self._beyond(arena, block, at)), ir.Constant(DOUBLE, float("nan")), v)
+        if e.layout.bounded(arena):  # what stands for an unknown table is unknown throughout
+            _, block, _ = self.block(source.arguments[0], rows, "ranges")
+            v = b.select(self._beyond(arena, block, at), ir.Constant(DOUBLE, float("nan")), v)
         if not e.numbers.certify:
-            return Num(v, None, 0, -60, at.high + 20, rising)
-        steepest = cell(ir.Constant(I64, width))
-        m = b.fadd(b.fmul(steepest, e.numbers.magnitude(at)), e.numbers.absolute_of(less))
-        found = Num(v, m, at.k + 5, at.low - 40, at.high + 21, rising, hulled=at.hulled)
-        return self._exact_piece(found, arena, asked, block, at) if has_residue(at) else found
+            return Num(v, None, 0, -60, at.high + 20, pieces.rising)
+        m = b.fmul(cell(pieces.width), e.numbers.magnitude(at))
+        found = Num(v, m, at.k + 6, at.low - 40, at.high + 21, pieces.rising, hulled=at.hulled)
+        if not has_residue(at):
+            return found
+        _, block, _ = self.block(source.arguments[0], rows, "ranges")
+        return self._exact_piece(found, arena, asked, block, at)
 
     def _exact_piece(self, found: Num, arena: int, asked: Asked, block: Any, at: Num) -> Num:
         """The sum with its residue: on the piece that is the number's for certain, not nearly."""

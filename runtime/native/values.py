@@ -22,6 +22,7 @@ class Num:
     faithful  whether doubles compare as the exact values do: an input as it was read, or a short constant
     hulled    whether a decision that is left open may stand in it, with both outcomes inside its bound
     constant  the double itself, where it is known
+    known     whether it is never unknown
     r, d      in exact code, where v is known: the exact value is N / d for an integer N, and r is N mod 2^128; r is None
               where no such d is known
     below     where set, the exact value is N / d divided by this number, which has an r
@@ -37,6 +38,7 @@ class Num:
     faithful: bool = False
     hulled: bool = False
     constant: float | None = None
+    known: bool = False
     r: IR = None
     d: int = 1
     below: Num | None = None
@@ -62,11 +64,13 @@ class Id:
 
     kind      of a row; "" of a label
     certain   whether it is never none and never unknown (a bound row)
+    optional  whether it may be none
     """
 
     v: IR
     kind: str = ""
     certain: bool = False
+    optional: bool = True
 
 
 @dataclass(frozen=True, slots=True)

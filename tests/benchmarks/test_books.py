@@ -135,6 +135,20 @@ def test_decisions_on_the_line(opened: Opened, contestant: Contestant) -> None:
         assert 0.05 * TIES < wrong / len(given.status) < 0.6 * TIES
 
 
+def test_accounts_of_hyperliquid_are_of_every_kind(opened: Opened) -> None:
+    results = list(sample.exact_results(opened("hyperliquid"), 100))
+    assert not [result.errors for result in results if result.errors]
+    assert {result.status for result in results} == {"backstop", "liquidatable", "at_risk", "healthy"}
+
+
+@pytest.mark.parametrize("contestant", contestants("hyperliquid"), ids=lambda contestant: contestant.name)
+def test_decisions_on_hyperliquid(opened: Opened, contestant: Contestant, tmp_path: Path) -> None:
+    (line,) = measure(opened("hyperliquid"), [contestant], rounds=1, sample=100, folder=tmp_path)
+    if line.missing:
+        pytest.skip(line.missing)
+    assert (line.compared, line.wrong) == (100, 0)
+
+
 def test_the_bound_of_the_study_finds_every_tie(opened: Opened) -> None:
     certified = next(c for c in CONTESTANTS if c.name == "C with the study's bound")
     assert outcome(certified, opened("adversarial")).uncertain == TIES * ACCOUNTS

@@ -10,8 +10,7 @@ from pathlib import Path
 import pytest
 
 from marginc.cli.cases.suite import Asked, run_files
-from marginc.cli.coverage import FileCoverage, percent_covered, write_report
-from marginc.cli.test import coverage_of
+from marginc.cli.coverage import FileCoverage, coverage_of, percent_covered, write_report
 
 ROOT = Path(__file__).resolve().parents[2]
 RULES = """\

@@ -6,9 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from marginc.cli.cases.suite import Asked, run_files
-from marginc.cli.coverage import FileCoverage, told
+from marginc.cli.coverage import FileCoverage, coverage_of, told
 from marginc.cli.coverage.measure import What
-from marginc.cli.test import coverage_of
 
 
 @dataclass(frozen=True, slots=True)
