@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 __version__ = "0.1.0"
 
 if TYPE_CHECKING:
-    from .api import Program, Rulebook, compile
+    from .api import Program, Rulebook, compile, evaluate_table
     from .program.diagnostic import Diagnostic, MargincError, ProgramError, RulebookError, SnapshotError, Span
     from .runtime.results import Result
 
 _HOMES = {
-    "api": ("compile", "Program", "Rulebook"),
+    "api": ("compile", "evaluate_table", "Program", "Rulebook"),
     "program.diagnostic": ("Diagnostic", "MargincError", "ProgramError", "RulebookError", "SnapshotError", "Span"),
     "runtime.results": ("Result",),
 }
@@ -28,6 +28,7 @@ __all__ = [
     "SnapshotError",
     "Span",
     "compile",
+    "evaluate_table",
 ]
 
 

@@ -14,7 +14,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from .program.diagnostic import Diagnostic, RulebookError
 from .program.literal import instant
@@ -179,6 +179,33 @@ class Program:
         if shock:
             data, _ = apply_shock(data, changed.program, parse_shocks(shock))
         return evaluate(changed.program, data, changed.replaced)
+
+
+def evaluate_table(
+    program: Program,
+    accounts: Any,
+    reference: str | Path | Mapping[str, object],
+    *,
+    threads: int = 0,
+    bound: bool = False,
+) -> Any:
+    """Results of an Arrow table of accounts as an Arrow table, row by row; needs the extra `marginc[native]`.
+
+    Pure: the same tables give the same results, in any process, so that a book which outgrows one machine is mapped
+    over in parts by whatever runs such things already.
+
+    accounts    pyarrow.Table: a row an account, its collections as lists of structs (docs/books.md)
+    reference   a snapshot without accounts: `as_of`, and what it observes of assets, markets and the like
+    threads     how many work at once; 0 is one a processor, and results do not depend on it
+    bound       beside each number of the account, in `NAME_bound`, how far it may be from the exact value
+
+    Numbers are float64 within that bound; statuses, checks and errors are exact. Raises SnapshotError.
+    """
+    from .runtime.native.table import evaluate_accounts
+    from .runtime.snapshot import read_snapshot
+
+    snapshot = read_snapshot(open_document(reference), program.compiled)
+    return evaluate_accounts(program.compiled, accounts, snapshot, threads, bound)
 
 
 def open_document(snapshot: str | Path | Mapping[str, object]) -> Raw:

@@ -175,6 +175,8 @@ def progress(one: Prepared) -> Iterator[Callable[[int], None]]:
 def tell_executor(run: Run, snapshots: Iterable[Prepared]) -> Iterator[Prepared]:
     """Says on stderr which executor runs each snapshot."""
     for one in snapshots:
-        executor = choose(run.executor if one.book is not None else "exact")
-        tell(f"{one.raw.file}: {executor.name} executor{executor.why}")
+        executor = choose(run.executor) if one.book is not None else None
+        tell(
+            f"{one.raw.file}: {executor.name} executor{executor.why}" if executor else f"{one.raw.file}: exact executor"
+        )
         yield one

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
 from decimal import Decimal
 
 from ..program.codes import closest
-from ..program.diagnostic import SnapshotError
 from ..program.program import Program
 from ..runtime.explain import UnknownNameError, explain, find_target
 from ..runtime.shock import apply_shock
-from ..runtime.snapshot import AccountData, Snapshot, read_snapshot
+from ..runtime.snapshot import AccountData, Snapshot
 from .findings.screen import one_line
-from .judge import Question, ask, changed_program, open_file
+from .judge import Question, ask, changed_program, open_snapshot_or_book, read, refused
 from .output import say
 from .refusal import Refusal, Stopped
 from .rules import Rules, open_rules
@@ -47,15 +45,14 @@ def show(
     """
     question = ask(set, shock, as_of)
     rules = open_rules(rulebook)
-    raw = open_file(snapshot)
-    if question.as_of is not None:
-        raw = replace(raw, as_of=Decimal(question.as_of))
-    try:
-        changed = changed_program(rules.at(raw.as_of), question)
-        data = _shocked(read_snapshot(raw, changed.program), changed.program, question)
-        wanted = _account(data, account)
-    except SnapshotError as error:
-        raise Refusal(error.diagnostics, {raw.file: raw.text} if raw.line == 1 else {}) from None
+    raw = open_snapshot_or_book(snapshot)
+    instant = raw.as_of if question.as_of is None else Decimal(question.as_of)
+    with refused(raw):
+        changed = changed_program(rules.at(instant), question)
+        data, book = read(raw, instant, changed.program)
+        data = _shocked(data, changed.program, question)
+        number = book.find(account) if book is not None and account is not None else None
+        wanted = book.account(number) if book is not None and number is not None else _account(data, account)
     if wanted.errors:
         raise Refusal(wanted.errors, rules.texts)
     try:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from .. import machine
 from .contestants import Contestant
+from .contestants.compiled import CERTIFIED, PLAIN, TWO
 from .limits import Limit, limits, void
 from .measure import Line
 from .report import BASE, BookReport, Report
@@ -70,10 +71,20 @@ def _book(book: BookReport) -> Iterator[str]:
     yield "|---|---|---|---|---|---|---|"
     for line in book.lines:
         yield _row(book, line, base)
+    yield from _threads(book)
+
+
+def _threads(book: BookReport) -> Iterator[str]:
+    """Whether two threads give the same bits as one."""
+    for mode in (PLAIN, CERTIFIED):
+        one, two = book.line(mode), book.line(mode + TWO)
+        if one and two:
+            told = "the same bits as" if one.digest == two.digest else "**other bits than**"
+            yield f"\n{mode}: two threads give {told} one."
 
 
 def _base(book: BookReport) -> str:
-    return BASE if book.line(BASE) else "marginc, plain"
+    return BASE if book.line(BASE) else PLAIN
 
 
 def _row(book: BookReport, line: Line, base: str) -> str:

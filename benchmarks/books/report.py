@@ -15,7 +15,12 @@ BASE = "C"
 
 @dataclass(frozen=True, slots=True)
 class BookReport:
-    """One interleaved run over one book. `liquidatable` and `ties` count accounts of `accounts`; rows are all rows."""
+    """One interleaved run over one book.
+
+    rows          balances and positions of all accounts
+    ties          accounts that are on the line by construction
+    worst_share   of the accounts that are not on the ladder's last rung
+    """
 
     name: str
     accounts: int

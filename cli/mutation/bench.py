@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
@@ -161,30 +161,53 @@ def _same(before: Source, after: Source) -> bool:
     return True
 
 
-def open_bench(rulebook: str) -> Bench:
-    """The bench of a rulebook. Raises Stopped, and Refusal where its rules do not check or a case already fails."""
-    path, _ = named_rulebook(rulebook)
-    own = path.resolve()
-    books: dict[Path, Source] = {}
-    bench: Bench | None = None
-    for case_path in _case_files(path):
-        file, found, text = read_cases(case_path, shown(case_path))
+@dataclass(slots=True)
+class Stand:
+    """Case files with the rulebooks they are about, each opened once; cases are run when a bench first needs them."""
+
+    books: dict[Path, Source] = field(default_factory=dict)
+    files: list[tuple[CaseFile, Path]] = field(default_factory=list)
+    ran: dict[Path, list[Standing]] = field(default_factory=dict)
+
+    def bench(self, path: Path) -> Bench | None:
+        """The bench of a rule file; None where no case is about a rulebook that has it. Raises Refusal."""
+        own = path.resolve()
+        bench: Bench | None = None
+        for file, book in self.files:
+            source = self.books[book]
+            mine = next((part for part in source.rulebook.files if part.path.resolve() == own), None)
+            if mine is None:
+                continue
+            if file.path not in self.ran:
+                self.ran[file.path] = list(_standing(file, book, source))
+            bench = bench or Bench(path, mine, {})
+            bench.books = {**bench.books, book: source}
+            bench.standing += self.ran[file.path]
+        return bench
+
+
+def open_stand(case_files: Iterable[Path]) -> Stand:
+    """The rulebooks of case files. Raises Stopped, and Refusal for what cannot be read and rules that do not check."""
+    stand = Stand()
+    for path in case_files:
+        file, found, text = read_cases(path, shown(path))
         if file is None:
-            raise Refusal(found, {shown(case_path): text})
+            raise Refusal(found, {shown(path): text})
         try:
             book = inside(file, file.rulebook).resolve()
         except Misplaced as misplaced:
             raise Stopped(f"{file.source.name}: {misplaced}") from None
-        if book.suffix == ".json":
-            continue
-        if book not in books:
-            books[book] = open_source(str(Path(shown(book))))
-        mine = next((part for part in books[book].rulebook.files if part.path.resolve() == own), None)
-        if mine is None:
-            continue
-        bench = bench or Bench(path, mine, {})
-        bench.books = {**bench.books, book: books[book]}
-        bench.standing += list(_standing(file, book, books[book]))
+        if book.suffix != ".json":  # an artifact has no text to change
+            if book not in stand.books:
+                stand.books[book] = open_source(shown(book))
+            stand.files.append((file, book))
+    return stand
+
+
+def open_bench(rulebook: str) -> Bench:
+    """The bench of a rulebook. Raises Stopped, and Refusal where its rules do not check or a case already fails."""
+    path, _ = named_rulebook(rulebook)
+    bench = open_stand(_case_files(path)).bench(path)
     if bench is None:
         raise Stopped(f"no case computes `{rulebook}`: none in `{path.parent / CASES}` is about a rulebook that has it")
     return bench

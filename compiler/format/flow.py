@@ -17,13 +17,19 @@ def flow_text(text: str, node: Node, roles: Roles) -> str:
         return canonical(text[node.start : node.end], roles.get(node.start))
     if isinstance(node, Sequence):
         return f"[{', '.join(flow_text(text, item, roles) for item in node.items)}]"
-    inner = ", ".join(entry_text(text, entry, roles) for entry in node.entries)
+    inner = ", ".join(entry_texts(text, node, roles))
     if not _has_braces(text, node):
         return inner  # `[a: b]`, a list of one pair
     return f"{{ {inner} }}" if inner else "{}"
 
 
-def entry_text(text: str, entry: Entry, roles: Roles) -> str:
+def entry_texts(text: str, node: Mapping, roles: Roles) -> list[str]:
+    """The entries of a flow mapping; one without a value keeps its colon apart from the comma, else YAML reads none."""
+    texts = [_entry_text(text, entry, roles) for entry in node.entries]
+    return [f"{each} " if each.endswith(":") else each for each in texts[:-1]] + texts[-1:]
+
+
+def _entry_text(text: str, entry: Entry, roles: Roles) -> str:
     """`key: value`, or the key alone where it has none."""
     key, value = text[entry.key.start : entry.key.end], entry.value
     if ":" not in text[entry.key.end : max(value.start, entry.key.end)]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from ..source import Entry, Mapping, Node, Scalar, Sequence
-from .flow import entry_text, lay_out_flow
+from .flow import entry_texts, lay_out_flow
 from .lines import Lines, Unfamiliar
 from .roles import Roles, canonical
 from .rows import MOST_KEYS, aligned
@@ -182,7 +182,13 @@ class _Layout:
             before = line
         found = [run for run in runs if len(run) > 1]
         for run in found:
-            rows = [[(e.key.text, entry_text(lines.text, e, self.roles)) for e in node.entries] for node in run]
+            rows = [
+                [
+                    (entry.key.text, text)
+                    for entry, text in zip(node.entries, entry_texts(lines.text, node, self.roles), strict=True)
+                ]
+                for node in run
+            ]
             for node, text in zip(run, aligned(rows), strict=True):
                 lines.replace(node.start, node.end, f"{{ {text} }}")
                 lines.ends_code(node.end)

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as compute
 
 from ...program.diagnostic import SnapshotError, Span
 from ...program.program import Program
@@ -120,6 +121,17 @@ class Book:
             one = piece.slice(number - first, 1)
             firsts = self._firsts(one, number)
             return next(read_accounts(one, number, self.plan, self.orders, self.name, firsts))
+
+    def find(self, name: str) -> int | None:
+        """The number of the first account of this name. Raises SnapshotError."""
+        passed = 0
+        with self._damage_told():
+            for one in self._batches.open([ACCOUNT]):
+                place = compute.index(plain_text(one.column(0)), name).as_py()
+                if place >= 0:
+                    return passed + int(place)
+                passed += one.num_rows
+        return None
 
     def names(self, first: int, count: int, block: Block | None = None) -> Any:
         """Names of accounts as an Arrow array, in place; an account without one has its number, as in results."""

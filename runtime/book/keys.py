@@ -47,18 +47,22 @@ def _falls(equal_or_less: Array, offsets: Array) -> Array | None:
 
 
 def _by_stamp(ids: Array, offsets: Array, low: int, span: int) -> Array | None:
-    """Each row stamps the cell of its account and key; a stamp that is gone was stamped over by another row."""
+    """Each row stamps the cell of its account and key; a stamp that is gone was stamped over by another row.
+
+    The cells serve one stretch of accounts after the other, so nothing needs to be wiped in between.
+    """
     together = max(_STAMPS // span, 1)
+    count = len(offsets) - 1
+    cells = np.repeat(np.arange(count) % together * span - low, np.diff(offsets))
+    cells += ids
+    numbers = np.arange(len(ids), dtype=np.int32)
     stamps = np.empty(together * span, np.int32)
     found: list[Array] = []
-    for first in range(0, len(offsets) - 1, together):
-        here = offsets[first : first + together + 1]
-        begin, end = int(here[0]), int(here[-1])
-        numbers = np.arange(end - begin, dtype=np.int32)
-        cells = np.repeat(np.arange(len(here) - 1, dtype=np.int32) * np.int32(span) - np.int32(low), np.diff(here))
-        cells += ids[begin:end]
-        stamps[cells] = numbers
-        gone = stamps[cells] != numbers
+    for first in range(0, count, together):
+        begin, end = int(offsets[first]), int(offsets[min(first + together, count)])
+        here, mine = cells[begin:end], numbers[begin:end]
+        stamps[here] = mine
+        gone = stamps.take(here) != mine
         if gone.any():
             found.append(np.searchsorted(offsets, np.flatnonzero(gone) + begin, side="right") - 1)
     return np.unique(np.concatenate(found)) if found else None

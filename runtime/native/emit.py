@@ -109,13 +109,6 @@ class Emitter:
     def give_up_where(self, condition: Any) -> None:
         """The account goes to the exact executor where this holds."""
         b = self.builder
-        import os
-        if os.environ.get("DEBUGGIVE"):
-            import traceback
-            self.reasons = getattr(self, "reasons", [])
-            self.reasons.append("".join(traceback.format_stack(limit=5)[:-1]))
-            p = b.gep(self.frame.pointer("debug"), [ir.Constant(I64, len(self.reasons) - 1)], source_etype=I8)
-            b.store(b.or_(b.load(p, typ=I8), b.zext(condition, I8)), p)
         b.store(b.or_(b.load(self.give_up, typ=BIT), condition), self.give_up)
 
     def limited(self, value: Native) -> Native:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import os
 from collections.abc import Iterator, Mapping
@@ -9,7 +10,6 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import numpy as np
-import pyarrow as pa
 
 from ...program.number import Value
 from ...program.program import Program
@@ -32,8 +32,10 @@ BEYOND = (Unsupported, TooLarge, TooManyUnits)
 """Why a program cannot be machine code; it is then evaluated exactly as a whole."""
 
 
-def evaluate_book(book: Book, bound: Bound, table: Table) -> Iterator[Any]:
+def evaluate_book(book: Book, bound: Bound, table: Table, threads: int = 0) -> Iterator[Any]:
     """Every account of the book in its order, as record batches of `table.schema`. Raises SnapshotError.
+
+    threads  how many work at once; 0 is one a processor. What they find does not depend on how many there are.
 
     Numbers are doubles within a proven bound of the exact value; statuses, checks and errors are those of the exact
     executor. Messages are left to it: they are null where machine code decides.
@@ -52,11 +54,11 @@ def evaluate_book(book: Book, bound: Bound, table: Table) -> Iterator[Any]:
         accounts = book.accounts_in(itertools.chain([first], blocks))
         yield from batches_of_results(map(bound.evaluate, accounts), table, bound.as_of)
         return
-    threads = cores()
+    threads = threads or cores()
     with ThreadPoolExecutor(threads) as pool:
         block: Block | None = first
         while block is not None:
-            found = kernel.run_block(block, pool, threads, "certified", table.options.bound, bool(table.rows))
+            found = _found(kernel, block, pool, threads, table.options.bound, bool(table.rows))
             exact = {
                 int(place): bound.evaluate(book.account(block.first + int(place), block))
                 for place in np.flatnonzero(found.status == UNDECIDED)
@@ -76,7 +78,7 @@ def evaluate_snapshot(program: Program, snapshot: Snapshot, replaced: Mapping[in
     with ThreadPoolExecutor(1) as pool:
         for accounts, block in blocks_of(kernel, snapshot.accounts):
             try:
-                found = kernel.run_block(block, pool, 1, "certified", False, True)
+                found = _found(kernel, block, pool, 1, False, True)
             except BEYOND:
                 found = Found(block.first, block.count, np.full(block.count, UNDECIDED, np.uint8))
             for place, account in enumerate(accounts):
@@ -86,9 +88,17 @@ def evaluate_snapshot(program: Program, snapshot: Snapshot, replaced: Mapping[in
                     yield result_of(kernel, block, found, place, account)
 
 
+def _found(kernel: Kernel, block: Block, pool: ThreadPoolExecutor, threads: int, bounds: bool, rows: bool) -> Found:
+    """What machine code finds of a block: by doubles, and by residues where they leave something open."""
+    found = kernel.run_block(block, pool, threads, "certified", bounds, rows)
+    with contextlib.suppress(*BEYOND):
+        kernel.decide(block, found, pool, threads, bounds, rows)
+    return found
+
+
 def cores() -> int:
     """Processors this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-__all__ = ["evaluate_book", "evaluate_snapshot", "pa"]
+__all__ = ["evaluate_book", "evaluate_snapshot"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from llvmlite import ir
@@ -58,7 +59,8 @@ class Groups:
             case Truth():
                 return Truth(self.e.builder.trunc(word(f"{kind}.key.{name}", (kind,), cell, I64), ir.IntType(1)))
             case Id():
-                return Id(word(f"{kind}.key.{name}", (kind,), cell, I64), form.kind, True)
+                certain = not form.kind or self._is_shared(form.kind)
+                return Id(word(f"{kind}.key.{name}", (kind,), cell, I64), form.kind, certain)
             case _:
                 raise Unsupported("a group by rows of a table")
 
@@ -97,8 +99,9 @@ class Groups:
             word, missing, bad = self._word(key)
             self._remember(kind, name, key)
             none = _either(b, none, missing)
-            if bad is not None:
+            if bad is not None:  # it joins no group: nobody may take its key for one
                 e.give_up_where(bad)
+                none = _either(b, none, bad)
             words.append((name, word))
         many = b.load(count, typ=I64)
         found = self._search(kind, words, many)
@@ -128,6 +131,8 @@ class Groups:
         head = storage.load_word(f"{kind}.head.{member}", (kind,), at, I64)
         tail = storage.load_word(f"{kind}.tail.{member}", (kind,), at, I64)
         first = b.icmp_signed("<", head, ZERO)
+        if none is not None:
+            first = b.or_(first, none)  # what stands behind the last group is of no account
         storage.store_word(f"{kind}.head.{member}", (kind,), at, b.select(first, row.v, head))
         storage.store_word(f"{kind}.tail.{member}", (kind,), at, row.v)
         next_ = f"{kind}.next.{member}"
@@ -177,11 +182,23 @@ class Groups:
                 return b.zext(key.v, I64), key.none, _either(b, key.unsure, key.bad)
             case Id():
                 none = None if key.certain else b.icmp_signed("==", key.v, NONE)
-                return key.v, none, None if key.certain else b.icmp_signed("<", key.v, NONE)
+                bad = None if key.certain else b.icmp_signed("<", key.v, NONE)
+                if not key.certain and self._is_shared(key.kind):  # one that only a table names is behind all others
+                    behind = b.icmp_unsigned(">=", key.v, e.frame.number("count", key.kind))
+                    bad = b.and_(behind, b.not_(none))
+                return key.v, none, bad
             case _:
                 raise Unsupported("a group by numbers that are computed, or longer than doubles tell apart")
+
+    def _is_shared(self, kind: str) -> bool:
+        return bool(kind) and self.e.program.kinds[kind].role == "reference"
 
     def _remember(self, kind: str, name: str, key: Native) -> None:
         known = self.forms.setdefault((kind, name), key)
         if type(known) is not type(key):
             raise Unsupported("a group by values of two sorts")
+        if isinstance(known, Num) and isinstance(key, Num):
+            self.forms[kind, name] = replace(
+                known, k=max(known.k, key.k), low=min(known.low, key.low), high=max(known.high, key.high),
+                positive=known.positive and key.positive,
+            )  # fmt: skip

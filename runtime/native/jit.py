@@ -23,6 +23,8 @@ _LOCK = threading.RLock()
 """Around compiling and loading: a target machine serves one thread at a time. Calls of compiled code never take it."""
 _SPEED = 3
 _LIBRARY = "marginc"
+_LONG = 60_000
+"""Characters of a module from which few passes are run: all of them would take longer than the account they save."""
 _LOOSE = re.compile(
     r"= (?:\w+ )?(?:f\w+|call|phi|select) (?:(?:nnan|ninf|nsz|arcp|contract|afn|reassoc|fast) )+"  # fast-math flags
     r"|@\"?llvm\.(?:fma|fmuladd|exp|exp2|exp10|log|log2|log10|pow|powi|sin|cos|tan)\b"  # fused, or of the C library
@@ -145,9 +147,20 @@ def _optimised(module: ir.Module | str, clock: Clock) -> llvm.ModuleRef:
     options = llvm.create_pipeline_tuning_options(_SPEED)
     options.loop_vectorization = options.slp_vectorization = True
     passes = llvm.create_pass_builder(machine, options)
-    passes.getModulePassManager().run(parsed, passes)
+    chosen = passes.getModulePassManager() if len(text) < _LONG else _few_passes()
+    chosen.run(parsed, passes)
     clock.lap("optimise")
     return parsed
+
+
+def _few_passes() -> llvm.ModulePassManager:
+    """What a long module needs most: variables in registers, simpler instructions, nothing that is not used."""
+    chosen = llvm.create_new_module_pass_manager()
+    chosen.add_sroa_pass()
+    chosen.add_instruction_combine_pass()
+    chosen.add_simplify_cfg_pass()
+    chosen.add_dead_code_elimination_pass()
+    return chosen
 
 
 class Clock:

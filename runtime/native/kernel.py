@@ -20,7 +20,7 @@ from .loops import ZERO, Loops
 from .reference import NONE_BITS
 from .residues import Residues
 from .schedule import Schedule, Unit
-from .storage import Storage
+from .storage import Promised, Storage
 from .transcendental import function as function_of
 from .values import AccountRow, Entry, Id, Native, Nothing, Num, Truth
 
@@ -62,7 +62,6 @@ class Written:
     scratch: Mapping[str, tuple[str, ...]]
     nesting: int
     strides: Mapping[str, int]
-    reasons: Any = None
 
 
 def write_kernel(program: Program, layout: Layout, plan: Plan) -> Written:
@@ -70,19 +69,25 @@ def write_kernel(program: Program, layout: Layout, plan: Plan) -> Written:
     limit = sys.getrecursionlimit()
     sys.setrecursionlimit(max(limit, 60_000))
     try:
-        return _Writer(program, layout, plan).written()
+        promised = Promised()
+        while True:
+            writer = _Writer(program, layout, plan, promised)
+            written = writer.written()
+            if not writer.storage.broken:
+                return written
+            promised.attempts += 1
     finally:
         sys.setrecursionlimit(limit)
 
 
 class _Writer:
-    def __init__(self, program: Program, layout: Layout, plan: Plan):
+    def __init__(self, program: Program, layout: Layout, plan: Plan, promised: Promised):
         self.program = program
         self.plan = plan
         self.analysis: Analysis = analyse(program)
         self.module = ir.Module(name="marginc")
         self.e = Emitter(program, self.analysis, layout, plan.encodings)
-        self.storage = Storage(self.e)
+        self.storage = Storage(self.e, promised)
         self.outputs = [output.definition for output in program.outputs]
         self.memory = False
         """Whether an account needs working memory, which there is for so many rows."""
@@ -105,7 +110,7 @@ class _Writer:
             stride.constant = e.layout.stride(rows)
         strides = {rows: e.layout.stride(rows) for rows in e.strides}
         names = tuple(sorted(e.frame.names, key=lambda name: e.frame.names[name]))
-        return Written(self.module, names, dict(self.storage.sizes), self._nesting(), strides, getattr(e,'reasons',None))
+        return Written(self.module, names, dict(self.storage.sizes), self._nesting(), strides)
 
     # ---- one account
 
@@ -241,7 +246,7 @@ class _Writer:
                     rest = iter(others)
                     rows = tuple(Id(row, kind, True) if k == kind else next(rest) for k in definition.scope)
                     value = e.limited(e.value(definition.node, dict(enumerate(rows))))
-                    self.storage.store(number, definition, rows, self.storage.in_order(value, definition))
+                    self.storage.store(number, definition, rows, self.storage.in_order(value, number, definition))
 
                 e.memory.append({})
                 self._each_of(tuple(k for k in definition.scope if k != kind), keep)

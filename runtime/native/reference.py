@@ -32,6 +32,8 @@ NONE, UNKNOWN = -1, -2
 """Labels, rows and tables by number; for truths none is 2 and unknown is 3."""
 LARGEST, SMALLEST = Fraction(10) ** 20, Fraction(1, 10**20)
 """Values outside are left to the exact executor: inside, no product of a few leaves the range of doubles."""
+FAR = 1e300
+"""Beyond every number, and still apart from it by more than any error."""
 MOST_CELLS = 1 << 22
 """Of one value at rows of several kinds."""
 GLOBAL = ""
@@ -89,17 +91,17 @@ class Arena:
 
     def lows(self) -> Any:
         """Where the rows of each block begin, and of one more block without rows."""
-        table = np.full((len(self.blocks) + 1, self.width), np.inf)
+        table = np.full((len(self.blocks) + 1, self.width), FAR)
         for number, ranges in enumerate(self.ranges):
             table[number, : len(ranges.lows)] = [float(fraction(low)) for low in ranges.lows]
         return table
 
     def ends(self) -> Any:
         """Where they end; beyond every number where the last goes on."""
-        table = np.full((len(self.blocks) + 1, self.width), np.inf)
+        table = np.full((len(self.blocks) + 1, self.width), FAR)
         for number, ranges in enumerate(self.ranges):
             ends = [*ranges.lows[1:], ranges.high]
-            table[number, : len(ends)] = [np.inf if end is None else float(fraction(end)) for end in ends]
+            table[number, : len(ends)] = [FAR if end is None else float(fraction(end)) for end in ends]
         return table
 
     def counts(self) -> Any:

@@ -164,7 +164,6 @@ class Kernel:
 
     def _made(self, plan: Plan, key: str) -> _Ready:
         written = write_kernel(self.program, self.layout, plan)
-        self.written=written
         shown = (self.program.outputs, self.program.ladder, self.program.checks)
         words = self.words.texts[: self.words.fixed]  # parameters name some of them: their numbers stand in the code
         identity = " ".join(map(str, (
@@ -181,10 +180,14 @@ class Kernel:
         return Loaded(list(book.blocks()))
 
     def run(self, loaded: Loaded, threads: int = 1, mode: str = "certified") -> Outcome:
-        """Statuses and values of all loaded accounts. The arrays are those of the last run with this mode."""
+        """Statuses and values of all loaded accounts. The arrays are those of the last run with this mode.
+
+        mode  `plain`; `certified`; `fixed`, every account by residues; `exact`, certified and then `decide`
+        """
         key = (threads, mode)
         if key not in loaded.jobs:
-            loaded.jobs[key] = [self.job(block, threads, mode, False, False) for block in loaded.blocks]
+            first = "certified" if mode == "exact" else mode
+            loaded.jobs[key] = [self.job(block, threads, first, False, False) for block in loaded.blocks]
         jobs = loaded.jobs[key]
         if threads == 1:
             for job in jobs:
@@ -194,6 +197,10 @@ class Kernel:
             owners = [job for job in jobs for _ in job.frames]
             with ThreadPoolExecutor(threads) as pool:
                 list(pool.map(Job.part, owners, parts))
+        if mode == "exact":
+            with ThreadPoolExecutor(threads) as pool:
+                for block, job in zip(loaded.blocks, jobs, strict=True):
+                    self.decide(block, job.found, pool, threads)
         return Outcome(self.program, [job.found for job in jobs])
 
     def run_block(
@@ -242,6 +249,8 @@ class Kernel:
     ) -> Job:
         """Everything a run over a block needs, made ready. `found` is where it goes, `accounts` the numbers of those
         that are evaluated, where not all are."""
+        if mode == "fixed" and accounts is None:
+            accounts = np.arange(block.count)
         ready = self.ready(block, mode, bounds, rows)
         found = found or Found(block.first, block.count, np.empty(block.count, np.uint8))
         capacity = self._capacity(ready.written, block, threads)
@@ -277,9 +286,6 @@ class Kernel:
                     cells[name] = keep(block.offsets[kind])
                 case ("length", kind):
                     cells[name] = block.lengths[kind]
-                case ("debug",):
-                    self.debug = np.zeros(10000, np.uint8)
-                    cells[name] = keep(self.debug)
                 case ("unreadable",):
                     cells[name] = keep(closed)
                 case ("accounts",):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
@@ -12,6 +13,7 @@ from ...program.program import Definition
 from .emit import FALSE, Unsupported
 from .floating import BIT, DOUBLE, I128, NAN, Floats
 from .frame import I8, I64
+from .residues import LARGEST_DENOMINATOR
 from .values import AccountRow, Entry, Id, Native, Nothing, Num, Truth, has_residue
 
 if TYPE_CHECKING:
@@ -20,14 +22,24 @@ if TYPE_CHECKING:
 UNITS_IN_ORDER = 4096
 """Units of error that a value carries from row to row where each depends on the one before it: magnitudes grow instead."""
 IN_ORDER_LOW, IN_ORDER_HIGH = -40, 40
+ATTEMPTS = 4
+"""At the denominators of definitions that go from row to row, before those that still grow have no residue."""
+NO_RESIDUE = ir.Constant(I128, 0)
 
 
 @dataclass
 class Storage:
-    """Memory of one thread for one account. `sizes`: by name of the buffer, the kinds over whose rows it goes."""
+    """Memory of one thread for one account.
+
+    promised  denominators that definitions in order of rows are read with, by number; None where they have no residue
+    sizes     by name of the buffer, the kinds over whose rows it goes
+    broken    whether one of them was written that has another: the code is of no use
+    """
 
     emitter: Emitter
+    promised: Promised
     sizes: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    broken: bool = False
 
     def buffer(self, name: str, kinds: tuple[str, ...]) -> Any:
         """A buffer with 8 bytes for every combination of rows of these kinds, and one more."""
@@ -156,6 +168,8 @@ class Storage:
             case NumberType():
                 m = Floats.constant(0.0) if self.emitter.numbers.certify else None
                 form = Num(NAN, m, UNITS_IN_ORDER, IN_ORDER_LOW, IN_ORDER_HIGH, False, none, hulled=True)
+                d = self.promised.of(number) if self.emitter.numbers.residues else None
+                form = form if d is None else replace(form, r=NO_RESIDUE, d=d)
             case TruthType():
                 form = Truth(FALSE, FALSE, FALSE, none)
             case Label() | Row():
@@ -164,7 +178,7 @@ class Storage:
                 raise Unsupported(f"`{definition.full_name}` in order of rows")
         self.emitter.stored[number] = self.reader(number, definition, form)
 
-    def in_order(self, value: Native, definition: Definition) -> Native:
+    def in_order(self, value: Native, number: int, definition: Definition) -> Native:
         """The value in the form that `expected` promises."""
         e, b = self.emitter, self.emitter.builder
         optional = definition.type.optional
@@ -179,16 +193,51 @@ class Storage:
                 large = b.or_(b.fcmp_ordered("==", size, Floats.constant(0.0)),
                               b.fcmp_ordered(">", size, Floats.constant(10.0**IN_ORDER_LOW)))  # fmt: skip
                 kept = e.numbers.unknown(value, b.not_(b.and_(small, large)))
-                return replace(kept, m=m, k=UNITS_IN_ORDER, none=none, r=None, below=None)
+                return self._as_promised(replace(kept, m=m, k=UNITS_IN_ORDER, none=none), number)
             case Truth():
                 return Truth(value.v, value.unsure or FALSE, value.bad or FALSE, (value.none or FALSE) if optional else None)
             case Nothing():
                 nothing = Num(NAN, Floats.constant(0.0) if e.numbers.certify else None, 0, none=ir.Constant(BIT, 1))
-                return self.in_order(nothing, definition)
+                return self.in_order(replace(nothing, r=NO_RESIDUE), number, definition)
             case Entry():
                 raise Unsupported(f"`{definition.full_name}`, a row of a table, in order of rows")
             case _:
                 return value
 
+    def _as_promised(self, value: Num, number: int) -> Num:
+        """The number over the denominator that its readers have been told."""
+        d = self.promised.of(number) if self.emitter.numbers.residues else None
+        if d is None:
+            return replace(value, r=None, d=1, below=None)
+        if not has_residue(value) or d % value.d:
+            self.promised.grow(number, value.d if has_residue(value) else None)
+            self.broken = True
+            return replace(value, r=NO_RESIDUE, d=d, below=None)
+        factor = ir.Constant(I128, d // value.d)
+        return replace(value, r=self.emitter.builder.mul(value.r, factor), d=d)
 
-__all__ = ["I8", "Storage"]
+
+@dataclass
+class Promised:
+    """Denominators of definitions that go from row to row: each needs that of the row before, so they are tried.
+
+    attempts  how often code was written in vain
+    """
+
+    known: dict[int, int | None] = field(default_factory=dict)
+    attempts: int = 0
+
+    def of(self, number: int) -> int | None:
+        return self.known.get(number, 1)
+
+    def grow(self, number: int, d: int | None) -> None:
+        """The definition has this denominator, or no residue."""
+        before = self.of(number)
+        larger = None if d is None or before is None else math.lcm(before, d)
+        self.known[number] = larger if larger is not None and self._may_grow(larger) else None
+
+    def _may_grow(self, d: int) -> bool:
+        return d <= LARGEST_DENOMINATOR and self.attempts < ATTEMPTS
+
+
+__all__ = ["I8", "Promised", "Storage"]

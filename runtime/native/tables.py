@@ -10,7 +10,7 @@ from llvmlite import ir
 
 from ...program.program import Node
 from .analysis import ACCOUNT
-from .floating import DOUBLE
+from .floating import DOUBLE, Floats
 from .frame import I64
 from .reference import GLOBAL, Asked
 from .residues import load_residue
@@ -157,12 +157,20 @@ class Tables:
         if residues is None or e.layout.bound_residues(arena) is None:
             return found
         width = self._width(arena)
-        below: Any = b.mul(block, ir.Constant(I64, width + 1))
-        unsure: Any = ir.Constant(ir.IntType(1), 0)
+        certain, near = ZERO, ZERO
         for j in range(width):
-            begun = e.numbers.compare("<", self._bound("lows", arena, block, ir.Constant(I64, j)), at)
-            below = b.add(below, b.zext(begun.v, I64))
-            unsure = unsure if begun.unsure is None else b.or_(unsure, begun.unsure)
+            begun = Floats.compare(e.numbers, "<", self._bound("lows", arena, block, ir.Constant(I64, j)), at)
+            open_ = begun.unsure or ir.Constant(ir.IntType(1), 0)
+            certain = b.add(certain, b.zext(b.and_(begun.v, b.not_(open_)), I64))
+            near = b.add(near, b.zext(open_, I64))
+        one_near = b.icmp_signed("==", near, ONE)  # the next row, as rows ascend
+        last = b.select(one_near, certain, ZERO)
+        begun = e.numbers.compare("<", self._bound("lows", arena, block, last), at)
+        unsure = b.icmp_signed(">", near, ONE)
+        if begun.unsure is not None:
+            unsure = b.or_(unsure, b.and_(one_near, begun.unsure))
+        below = b.add(certain, b.zext(b.and_(one_near, begun.v), I64))
+        below = b.add(b.mul(block, ir.Constant(I64, width + 1)), below)
         pointer = e.frame.pointer("residue", str(residues[0]))
         slope, less = (
             replace(found, r=load_residue(b, pointer, _beside(b, below, side)), d=residues[1][side]) for side in (0, 1)

@@ -239,6 +239,16 @@ def test_exact_results_are_those_of_json(marginc: Any, tmp_path: Path) -> None:
     assert row["balances"] == told["rows"]["balances"]
 
 
+def test_an_account_of_a_book_is_explained(marginc: Any, lending: Path, tmp_path: Path) -> None:
+    book = packed(marginc, lending, tmp_path)
+    for name in ("a", "b", "e"):
+        told = marginc("explain", lending, book, "share", "--account", name)
+        source = marginc("explain", lending, tmp_path / "source.json", "share", "--account", name)
+        assert (told.code, told.out) == (source.code, source.out)
+    assert told.err == f"error: {book} has no account `e`; its accounts are a, b, c, d\n"
+    assert "share" in marginc("explain", lending, book, "share", "--account", "b").out
+
+
 def test_a_long_book_is_answered_in_short(marginc: Any, lending: Path, tmp_path: Path) -> None:
     accounts = [account(f"n{number}", "2", "101" if number % 60 == 7 else "1") for number in range(150)]
     book = packed(marginc, lending, tmp_path, accounts)

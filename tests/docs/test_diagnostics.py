@@ -17,6 +17,7 @@ FOLDER = ROOT / "docs" / "diagnostics"
 
 NOT_IN_A_RULEBOOK = {
     "MC42": ["tests/book", "tests/native"],
+    "MC43": ["tests/cli/test_books.py"],
     "MC45": ["tests/importers/test_hyperliquid_modes.py", "tests/importers/test_hyperliquid_damaged.py"],
     "MC455": ["tests/importers/test_hyperliquid.py"],
     "MC46": ["tests/importers/test_hyperliquid_modes.py", "tests/importers/test_drift.py"],

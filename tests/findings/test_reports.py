@@ -16,6 +16,7 @@ from jsonschema import Draft7Validator
 
 from marginc.cli.findings import FORMATS, Format, render
 from marginc.cli.findings.check import Check
+from marginc.cli.findings.screen import shown
 from marginc.program.diagnostic import Diagnostic, Fix, Note, Span, in_order
 
 SCHEMA = Draft7Validator(json.loads((Path(__file__).parent / "sarif-schema-2.1.0.json").read_text("utf-8")))
@@ -193,6 +194,11 @@ findings = st.builds(
 _FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 
 
+def shown_lines(text: str) -> str:
+    """Text as a terminal gets it, its line breaks kept."""
+    return "\n".join("\r".join(map(shown, line.split("\r"))) for line in text.split("\n"))
+
+
 @given(st.lists(findings, max_size=4), st.lists(texts, min_size=4, max_size=4).map("\n".join))
 def test_no_text_breaks_a_format(found: list[Diagnostic], source: str) -> None:
     ordered = in_order(found)
@@ -204,7 +210,13 @@ def test_no_text_breaks_a_format(found: list[Diagnostic], source: str) -> None:
     lines = out["github"].split("\n")
     assert lines.pop() == ""
     assert [line.split(" ")[0] for line in lines] == [f"::{one.severity}" for one in ordered]
-    assert all(len(re.findall("::", re.sub("^::", "", line).split("::")[0])) == 0 for line in lines)
+    for line, one in zip(lines, ordered, strict=True):
+        head = line.removeprefix("::").partition("::")[0].partition(" ")[2]
+        properties = dict(part.split("=", 1) for part in head.split(","))
+        assert set(properties) <= {"file", "line", "col", "endLine", "endColumn", "title"}
+        file = properties["file"].replace("%3A", ":").replace("%2C", ",")
+        assert file.replace("%0A", "\n").replace("%0D", "\r").replace("%25", "%") == shown_lines(one.span.file)
+        assert properties["title"] == one.code
     concise = out["concise"].split("\n")
     assert (len(concise) - 1, concise[-1]) == (len(ordered), "")
     assert json.loads(out["json"]) == [json.loads(line) for line in out["jsonl"].splitlines()]

@@ -6,7 +6,7 @@ import asyncio
 import os
 import sys
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from pathlib import Path
 from typing import TypeVar
 
@@ -155,9 +155,9 @@ class Editor:
         """The findings of a file by the text they are about."""
         return {self.shown(name, one.range): one for one in self.findings[self.uri(name)]}
 
-    async def timed(self, what: str, question: Awaitable[Answer]) -> Answer:
+    async def timed(self, what: str, question: Coroutine[object, object, Answer]) -> Answer:
         begin = time.perf_counter()
-        answer = await question
+        answer = await asyncio.wait_for(question, PATIENCE)
         self.milliseconds.setdefault(what, []).append((time.perf_counter() - begin) * 1000)
         return answer
 
@@ -184,6 +184,13 @@ class Editor:
 
     def _short(self, uri: str) -> str:
         return uri.removeprefix(f"{self.folder.as_uri()}/")
+
+    async def references(self, name: str, marked: str) -> list[int]:
+        """The lines of the places, counted from 1."""
+        where, context = self.at(name, marked), lsp.ReferenceContext(include_declaration=True)
+        asked = lsp.ReferenceParams(context=context, text_document=self.document(name), position=where)
+        answer = await self.timed("references", self.client.text_document_references_async(asked))
+        return [one.range.start.line + 1 for one in answer or []]
 
     async def rename(self, name: str, marked: str, new: str) -> lsp.WorkspaceEdit | None:
         asked = lsp.RenameParams(self.document(name), self.at(name, marked), new)

@@ -191,11 +191,7 @@ def test_where_a_name_is_said(house: Path) -> None:
         assert await editor.definition(name, "for p in posi¦tions") == []  # no one place says what rows are
         editor.change(name, "rulebook: test/answers\n", "rulebook: test/answers\n# a line above\n")
         assert await editor.definition(name, "used > trig¦ger") == ["answers.yaml:25:3"]  # before it is checked anew
-        asked = lsp.ReferenceParams(
-            editor.document(name), editor.at(name, "    us¦ed: share"), lsp.ReferenceContext(include_declaration=True)
-        )
-        found = await editor.client.text_document_references_async(asked)
-        assert [one.range.start.line + 1 for one in found or []] == [46, 47, 50, 51, 53]
+        assert await editor.references(name, "    us¦ed: share") == [45, 46, 49, 50, 52]
 
     play(house, session)
 

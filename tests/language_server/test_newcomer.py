@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import os
 from pathlib import Path
 
 import pytest
@@ -141,4 +143,19 @@ def test_a_session_that_ends_leaves_no_process(house: Path) -> None:
 
     editor = play(house, glance)
     assert editor.process.returncode == 0
-    assert not Path(f"/proc/{editor.process.pid}").exists()
+    with pytest.raises(ProcessLookupError):
+        os.kill(editor.process.pid, 0)
+
+
+def test_an_editor_that_dies_leaves_no_process(house: Path) -> None:
+    async def crash() -> int:
+        editor = Editor(house)
+        await editor.start()
+        editor.open("loans.yaml")
+        await editor.until(lambda: bool(editor.codes("loans.yaml")))
+        stdin = editor.process.stdin
+        assert stdin is not None
+        stdin.close()
+        return await asyncio.wait_for(editor.process.wait(), 20)
+
+    assert asyncio.run(crash()) == 0

@@ -14,9 +14,7 @@ from pathlib import Path
 
 from survivors import reason
 
-from marginc.cli.mutation import Bench, Mutant, Verdict, mutants_of, open_bench
-from marginc.cli.mutation.bench import killed_percent
-from marginc.cli.refusal import Stopped
+from marginc.cli.mutation import Mutant, Verdict, killed_percent, mutants_of, open_stand
 from marginc.cli.validate import CASES
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -46,20 +44,27 @@ def sampled(mutants: Sequence[Mutant], share: float, seed: int) -> list[Mutant]:
     return list(mutants[seed % step :: step])
 
 
-def tried(name: str, share: float = 1.0, seed: int = 0) -> Tried | None:
-    """A rulebook with some of its mutants tried; None where it has nothing to change or no case."""
+def tried(folder: str, share: float = 1.0, seed: int = 0) -> list[Tried]:
+    """The rulebooks of a folder with some of their mutants tried."""
     os.chdir(ROOT)
-    try:
-        bench: Bench = open_bench(name)
-    except Stopped:
-        return None
-    mutants = sampled(mutants_of(bench.file), share, seed)
-    return Tried(name, len(bench.standing), tuple(bench.try_mutant(mutant) for mutant in mutants)) if mutants else None
+    stand = open_stand(sorted((ROOT / folder / CASES).glob("*.yaml")))
+    found = []
+    for name in rulebooks():
+        bench = stand.bench(Path(name)) if Path(name).parent == Path(folder) else None
+        if bench is not None:
+            mutants = sampled(mutants_of(bench.file), share, seed)
+            found.append(Tried(name, len(bench.standing), tuple(bench.try_mutant(mutant) for mutant in mutants)))
+    return found
+
+
+def folders() -> list[str]:
+    return sorted({Path(name).parent.as_posix() for name in rulebooks()})
 
 
 def all_tried(processes: int) -> Iterator[Tried]:
     with multiprocessing.get_context("fork").Pool(processes) as pool:
-        yield from (one for one in pool.imap(tried, rulebooks(), chunksize=1) if one is not None)
+        for found in pool.imap(tried, folders(), chunksize=1):
+            yield from found
 
 
 # ---- the page

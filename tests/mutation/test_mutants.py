@@ -10,8 +10,7 @@ from typing import Any
 import pytest
 
 from marginc.cli.cases.suite import Asked, run_files
-from marginc.cli.mutation import Bench, Mutant, mutants_of, open_bench
-from marginc.cli.mutation.bench import killed_percent
+from marginc.cli.mutation import Bench, Mutant, killed_percent, mutants_of, open_bench
 from marginc.cli.mutation.report import judge, text_of, write_json
 from marginc.compiler.pipeline import read
 
