@@ -184,7 +184,7 @@ def _pattern(accepts: frozenset[str], terminals: Mapping[str, TerminalDef]) -> s
     groups = [f"(?P<{terminal.name}>{terminal.pattern.to_regexp()})" for terminal in wanted]
     if _END in accepts:
         groups.append(rf"(?P<{_END_GROUP}>\Z)")
-    return f"(?:{blank})*(?:{'|'.join(groups)})"
+    return f"(?:{blank})*+(?:{'|'.join(groups)})"  # possessive: many blanks before what is no token cost nothing
 
 
 def _inlined(name: str) -> bool:

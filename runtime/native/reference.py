@@ -7,6 +7,7 @@ labels and rows). Before the first row stands one for `none`, behind the last on
 
 from __future__ import annotations
 
+import copy
 import decimal
 import itertools
 import sys
@@ -141,6 +142,12 @@ class ReferenceData:
         self.strangers: dict[tuple[str, str], int] = {}
         self.arenas: list[Arena] = []
         self._clones: dict[tuple[int, tuple[int, ...]], int] = {}
+
+    def apart(self) -> ReferenceData:
+        """The same rows, for another layout: with tables of its own."""
+        other = copy.copy(self)
+        other.arenas = []
+        return other
 
     def rows(self, kind: str) -> list[Row]:
         return list(self.reference[kind].values())

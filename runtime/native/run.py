@@ -19,8 +19,8 @@ from ...program.number import Value
 from ...program.program import Constant, Program
 from ...program.types import Number
 from ..book import Block, Book, Column, Words, open_book
-from .cache import load_or_compile
 from .frame import I64  # noqa: F401  # the width of a frame's cells
+from .kept import keep_kernel, kept_kernel
 from .kernel import FUNCTION, UNDECIDED, Plan, Written, write_kernel
 from .layout import Layout
 from .places import places_of
@@ -54,19 +54,21 @@ class Found:
 
 
 @dataclass(slots=True)
-class _Ready:
-    """A kernel in memory."""
+class Ready:
+    """A kernel in memory, with the layout of what accounts share; `shared` are arrays of it, made once."""
 
     written: Written
+    layout: Layout
     call: Any
     code: Any
+    shared: dict[Any, Any] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
 class Job:
     """A kernel with the frames of its threads over one block, and what must stay in memory meanwhile."""
 
-    ready: _Ready
+    ready: Ready
     found: Found
     parts: list[tuple[int, int]]
     frames: list[tuple[Any, Any]]
@@ -132,16 +134,14 @@ class Kernel:
         self.program = program
         self.words = words or Words(program)
         self.data = ReferenceData(program, as_of, observed, replaced or {}, self.words)
-        self.layout = Layout(self.data)
         self.most_rows = most_rows(program, {kind: len(rows) for kind, rows in self.data.reference.items()})
         self._places: dict[tuple[str, str], int] = {}
-        self._ready: dict[Any, _Ready] = {}
-        self._shared: dict[Any, Any] = {}
+        self._ready: dict[Any, Ready] = {}
         self._lock = threading.Lock()
 
     # ---- code
 
-    def ready(self, block: Block, mode: str, bounds: bool, rows: bool) -> _Ready:
+    def ready(self, block: Block, mode: str, bounds: bool, rows: bool) -> Ready:
         """The kernel for blocks of this layout; made when it is first asked for."""
         plan = Plan(
             mode, bounds, rows,
@@ -162,15 +162,18 @@ class Kernel:
         self._places[key] = places_of(column.data, self._places.get(key))
         return self._places[key]
 
-    def _made(self, plan: Plan, key: str) -> _Ready:
-        written = write_kernel(self.program, self.layout, plan)
+    def _made(self, plan: Plan, key: str) -> Ready:
         shown = (self.program.outputs, self.program.ladder, self.program.checks)
         words = self.words.texts[: self.words.fixed]  # parameters name some of them: their numbers stand in the code
-        identity = " ".join(map(str, (
-            writer_version(), self.program.code_hash, shown, words, key, self.layout.assumptions(), self.data.replaced,
-        )))  # fmt: skip
-        code = load_or_compile(identity, lambda: written.module, [FUNCTION])
-        return _Ready(written, _SIGNATURE(code.address(FUNCTION)), code)
+        identity = " ".join(map(str, (writer_version(), self.program.code_hash, shown, words, key, self.data.replaced)))
+        kept = kept_kernel(self.data, identity)
+        if kept is not None:
+            written, layout, code = kept
+        else:
+            layout = Layout(self.data.apart())
+            written = write_kernel(self.program, layout, plan)
+            code = keep_kernel(identity, written, layout)
+        return Ready(written, layout, _SIGNATURE(code.address(FUNCTION)), code)
 
     # ---- running
 
@@ -254,7 +257,7 @@ class Kernel:
         ready = self.ready(block, mode, bounds, rows)
         found = found or Found(block.first, block.count, np.empty(block.count, np.uint8))
         capacity = self._capacity(ready.written, block, threads)
-        shared, held = self._frame(ready.written, block, found, self._closed(block, capacity), accounts)
+        shared, held = self._frame(ready, block, found, self._closed(block, capacity), accounts)
         parts = _parts(block.count if accounts is None else len(accounts), threads)
         frames = [self._of_thread(ready.written, shared, capacity) for _ in parts]
         return Job(ready, found, parts, frames, held)
@@ -268,7 +271,7 @@ class Kernel:
         return np.ascontiguousarray(closed, np.uint8)
 
     def _frame(
-        self, written: Written, block: Block, found: Found, closed: Any, accounts: Any
+        self, ready: Ready, block: Block, found: Found, closed: Any, accounts: Any
     ) -> tuple[dict[Any, int], list[Any]]:
         """The cells of the frame that all threads share, and what must stay in memory meanwhile."""
         held: list[Any] = []
@@ -278,7 +281,7 @@ class Kernel:
             held.append(array)
             return int(array.ctypes.data)
 
-        for name in written.frame:
+        for name in ready.written.frame:
             match name:
                 case ("column", kind, field_name):
                     cells[name] = keep(block.columns[kind, field_name].data)
@@ -301,7 +304,7 @@ class Kernel:
                 case ("capacity" | "scratch", _):
                     continue
                 case _:
-                    shared = self._of_reference(name, written)
+                    shared = self._of_reference(name, ready)
                     cells[name] = shared if isinstance(shared, int) else keep(shared)
         return cells, held
 
@@ -326,10 +329,11 @@ class Kernel:
             return block.lengths[kind]
         return sum(self.cells_of(member, block) for member in group.of)
 
-    def _of_reference(self, name: tuple[str, ...], written: Written) -> Any:
+    def _of_reference(self, name: tuple[str, ...], ready: Ready) -> Any:
         """What accounts share: a number, or an array, which is made once."""
         sort, which = name[0], name[1] if len(name) > 1 else ""
-        data, layout = self.data, self.layout
+        layout, strides = ready.layout, ready.written.strides
+        data = layout.data
         match sort:
             case "count":
                 if which.startswith("#"):
@@ -338,12 +342,11 @@ class Kernel:
                 return data.count(which)
             case "blocks":
                 return len(data.arenas[int(which)].blocks)
-        key = (*name, written.strides[which]) if sort == "rows" else name  # columns may come later
-        if key not in self._shared:
+        if name not in ready.shared:
             array: Any
             match sort:
                 case "rows":
-                    array = layout.table_of(which)[:, : written.strides[which]]
+                    array = layout.table_of(which)[:, : strides[which]]
                 case "residue":
                     array = layout.integers[int(which)]
                 case "matrix":
@@ -354,8 +357,8 @@ class Kernel:
                     array = getattr(data.arenas[int(which)], sort)()
                 case _:
                     array = np.full(8, np.nan)
-            self._shared[key] = np.ascontiguousarray(array)
-        return self._shared[key]
+            ready.shared[name] = np.ascontiguousarray(array)
+        return ready.shared[name]
 
     def _capacity(self, written: Written, block: Block, threads: int) -> dict[str, int]:
         """Rows of each kind that working memory is made for."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import random
 import re
+import time
 from pathlib import Path
 from typing import Any
 
@@ -89,3 +90,11 @@ def test_what_the_loop_refuses_lark_explains() -> None:
         parse.parse_text("a + * b")
     with pytest.raises(parse._Misread, match="begins with 0"):
         parse.parse_text("max(0, 1,000)")
+
+
+def test_blanks_before_what_is_no_token_cost_nothing() -> None:
+    """Tried in every way to split them, 27 blanks take half a minute."""
+    begin = time.process_time()
+    with pytest.raises(UnexpectedInput):
+        parse.parse_text(f"a{' ' * 27}?")
+    assert time.process_time() - begin < 5
