@@ -22,6 +22,7 @@ from .program.literal import instant
 if TYPE_CHECKING:
     from .compiler.pipeline import Source
     from .program.program import Program as Compiled
+    from .runtime.one_account import BoundProgram
     from .runtime.results import Result
     from .runtime.snapshot import Raw
 
@@ -179,6 +180,18 @@ class Program:
         if shock:
             data, _ = apply_shock(data, changed.program, parse_shocks(shock))
         return evaluate(changed.program, data, changed.replaced)
+
+
+    def bind(self, reference: str | Path | Mapping[str, object]) -> BoundProgram:
+        """The program over a snapshot without accounts, for one account after another. Raises SnapshotError.
+
+        bound = program.bind({"as_of": "2026-09-08", "assets": {"HYPE": {"price": "84.114"}}, "markets": {}})
+        bound.evaluate({"account": "demo", "balances": [{"asset": "HYPE", "amount": "100"}]}).status
+        """
+        from .runtime.one_account import BoundProgram
+        from .runtime.snapshot import read_snapshot
+
+        return BoundProgram(self.compiled, read_snapshot(open_document(reference), self.compiled))
 
 
 def evaluate_table(

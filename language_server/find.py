@@ -8,7 +8,7 @@ from pathlib import Path
 from ..compiler.source import Mapping, Scalar
 from ..program.diagnostic import Span
 from .names import Named, Symbol
-from .places import named_places, scalar_at
+from .places import mentions, named_places, scalar_at
 from .positions import moved
 from .workspace import Analysis, Workspace, resolved
 
@@ -63,15 +63,21 @@ def _as_checked(analysis: Analysis, path: Path, symbol: Symbol) -> Iterator[Name
     return named_places(layers, analysis.structure, expressions=False, wanted=symbol)
 
 
-def occurrences(
-    workspace: Workspace, analysis: Analysis, symbol: Symbol | None = None, expressions: bool = True
-) -> Iterator[Named]:
-    """Every named place of a rulebook's files as they are now; those of one symbol where it is given."""
+def occurrences(workspace: Workspace, analysis: Analysis, words: tuple[str, ...]) -> Iterator[Named]:
+    """The named places of a rulebook's files as they are now, in texts that mention one of these words."""
     if analysis.structure is None:
         return
     for path in analysis.prefixes:
-        layers = workspace.layers(analysis, path)
-        yield from named_places(layers, analysis.structure, expressions=expressions, wanted=symbol)
+        yield from named_places(workspace.layers(analysis, path), analysis.structure, mentions(words))
+
+
+def references(workspace: Workspace, analysis: Analysis, symbol: Symbol) -> list[Named]:
+    """The named places of one symbol."""
+    words = (symbol.name.rpartition(".")[2],)
+    kind = analysis.structure.model.kinds.get(symbol.name) if analysis.structure is not None else None
+    if symbol.what in ("kind", "rows") and kind is not None:
+        words = (kind.name.rpartition(".")[2], kind.plural.rpartition(".")[2] or kind.name)
+    return [named for named in occurrences(workspace, analysis, words) if named.symbol == symbol]
 
 
 def file_at(workspace: Workspace, path: Path, offset: int) -> Path | None:

@@ -201,6 +201,11 @@ def _may_say(text: DefinitionText, wanted: Symbol) -> bool:
     return wanted.what == "kind" or text.name.text in (wanted.name, wanted.name.rpartition(".")[2])
 
 
+def mentions(words: tuple[str, ...]) -> Around:
+    """Interest in the scalars that hold one of some words: of a thousand expressions the few that may say a name."""
+    return lambda scalar: any(word in scalar.text for word in words)
+
+
 def scalar_at(offset: int) -> Around:
     """Interest in the scalars that touch an offset."""
     return lambda scalar: scalar.start <= offset <= scalar.end

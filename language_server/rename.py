@@ -82,7 +82,8 @@ def _analyses(workspace: Workspace, analysis: Analysis, named: Named) -> list[An
 
 def _places(workspace: Workspace, analyses: list[Analysis], named: Named) -> dict[Path, list[Span]]:
     """All places of the name: what one rulebook knows as one name, it is one name for the others too."""
-    known = [list(occurrences(workspace, one)) for one in analyses]
+    words = (named.symbol.name.rpartition(".")[2],)
+    known = [list(occurrences(workspace, one, words)) for one in analyses]
     found: set[Span] = {named.span}
     growing = True
     while growing:
@@ -148,5 +149,5 @@ def _shapes(workspace: Workspace, analysis: Analysis, old: str, new: str) -> Cou
             "" if named.symbol.what == "binder" else one(named.symbol.owner),
             one(named.symbol.name),
         )
-        for named in occurrences(workspace, analysis)
+        for named in occurrences(workspace, analysis, (old, new))
     )

@@ -16,14 +16,14 @@ from ..compiler.format import format_rulebook
 from ..program.diagnostic import Diagnostic, Span
 from . import rename as renaming
 from .complete import MOST, completions
-from .find import declarations, file_at, name_at, occurrences
+from .find import declarations, file_at, name_at
+from .find import references as references_of
 from .hover import hover
 from .positions import Lines
 from .protocol import completion, diagnostic, edits, location, range_of
 from .session import Session
 from .workspace import Analysis, Workspace, resolved
 
-_CASES = "cases"
 SLICE = 0.0005
 """Seconds a check may go on while a question waits: a question changes threads several times on its way, and with
 Python's own 5 ms each of these costs as much as the answer."""
@@ -104,10 +104,9 @@ def _documents(server: RulesServer) -> None:
 
     def take(uri: str, pause: float | None = None) -> None:
         path = server.path(uri)
-        if _CASES in path.parts[:-1]:
-            return
         session.workspace.unsaved[path] = server.workspace.get_text_document(uri).source
-        session.changed(path, *([] if pause is None else [pause]))
+        if session.workspace.is_rulebook(path):
+            session.changed(path, *([] if pause is None else [pause]))
 
     @server.feature(lsp.TEXT_DOCUMENT_DID_OPEN)
     async def opened(params: lsp.DidOpenTextDocumentParams) -> None:
@@ -174,7 +173,7 @@ def _answers(server: RulesServer) -> None:
         named = name_at(workspace, analysis, path, offset) if analysis is not None else None
         if named is None or analysis is None:
             return []
-        found = await server.session.beside(lambda: list(occurrences(workspace, analysis, named.symbol)))
+        found = await server.session.beside(references_of, workspace, analysis, named.symbol)
         return [location(one.span, server.lines, server.uri) for one in found]
 
 

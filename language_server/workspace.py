@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -18,6 +19,8 @@ from ..compiler.source import Scalar, SourceFile, parse_source
 from ..program.diagnostic import Diagnostic
 from .outline import alone
 
+_RULEBOOK = re.compile(r"^[\"']?rulebook[\"']?[ ]*:", re.MULTILINE)
+_CASES = re.compile(r"^[\"']?cases[\"']?[ ]*:", re.MULTILINE)
 MOST_FILES = 2_000
 """YAML files of the folders that are looked at."""
 LARGEST = 4 << 20
@@ -135,6 +138,12 @@ class Workspace:
         parameters, _ = read_parameters(structure.model, today)
         return Analysis(path, named, tuple(found), source, structure, parameters, rulebook_schema(source))
 
+    def is_rulebook(self, path: Path) -> bool:
+        """Whether an open text is a rulebook's: editors open all YAML there is, case files among it."""
+        text = self.unsaved.get(path, "")
+        named = bool(_RULEBOOK.search(text)) and not _CASES.search(text)
+        return named or path in self.latest  # a rulebook stays one while its first line is written anew
+
     def current(self, path: Path) -> Analysis:
         """A rulebook as it is now: the last analysis where no text of it changed since, else a new one."""
         known = self.latest.get(path)
@@ -156,7 +165,7 @@ class Workspace:
 
     def rulebooks(self) -> list[Path]:
         """The rulebooks of the folders, and the open ones."""
-        files = dict.fromkeys([*self._files(), *self.unsaved])
+        files = dict.fromkeys([*self._files(), *filter(self.is_rulebook, self.unsaved)])
         return [path for path in files if (own := self.parsed(path)) and own.root and own.root.get("rulebook")]
 
     def dependents(self, path: Path) -> list[Path]:

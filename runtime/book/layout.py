@@ -52,7 +52,8 @@ class Layout:
     def absent(self, count: int) -> Laid:
         """`count` rows without a value."""
         if not self.blanks or len(self.blanks[0]) < count:
-            data = np.empty((count, self.width) if self.width > 1 or self.encoding == "v64" else count, self.dtype)
+            rows = 1 << max(count - 1, 0).bit_length()  # blocks have somewhat more rows now and then
+            data = np.empty((rows, self.width) if self.width > 1 or self.encoding == "v64" else rows, self.dtype)
             data[...] = self.blank.value
             data.flags.writeable = False
             self.blanks[:] = [data]

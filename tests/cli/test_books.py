@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
+import time
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -361,3 +363,55 @@ def test_without_the_libraries_it_says_what_to_install(lending: Path, tmp_path: 
         capture_output=True, text=True, check=False, cwd=ROOT, env={**os.environ, "MARGINC_CACHE_DIR": str(tmp_path)},
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
+
+
+def long_book(marginc: Any, lending: Path, folder: Path) -> Path:
+    """A book that takes the exact executor some seconds: one small batch many times over."""
+    pa = arrow()
+    small = packed(marginc, lending, folder, [account("a", "2", "1")])
+    one = pa.ipc.open_file(small).read_all()
+    many = pa.concat_tables([one] * 60_000).combine_chunks()
+    names = pa.array([f"n{number}" for number in range(many.num_rows)])
+    many = many.set_column(0, "account", names)
+    book = folder / "long.arrow"
+    with pa.OSFile(str(book), "wb") as sink, pa.ipc.new_file(sink, many.schema) as writer:
+        writer.write_table(many)
+    return book
+
+
+def test_an_interrupted_evaluation_leaves_nothing_behind(marginc: Any, lending: Path, tmp_path: Path) -> None:
+    book, target = long_book(marginc, lending, tmp_path), tmp_path / "results.arrow"
+    arguments = ["evaluate", str(lending), str(book), "--executor", "exact", "--format", "arrow", "-o", str(target)]
+    process = subprocess.Popen(
+        [sys.executable, "-m", "marginc", *arguments], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        cwd=tmp_path, env={**os.environ, "MARGINC_CACHE_DIR": str(tmp_path)},
+    )  # fmt: skip
+    deadline = time.monotonic() + 60
+    while not list(tmp_path.glob(".results.arrow.*.partial")) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert process.poll() is None
+    process.send_signal(signal.SIGINT)
+    out, err = process.communicate(timeout=60)
+    assert (process.returncode, out) == (130, "")
+    assert "Traceback" not in err
+    assert [path.name for path in tmp_path.iterdir() if "results" in path.name] == []
+
+
+def test_a_bar_shows_on_a_terminal_alone(marginc: Any, lending: Path, tmp_path: Path) -> None:
+    import pty
+
+    book = packed(marginc, lending, tmp_path, [account(f"n{number}", "2", "1") for number in range(120)])
+    above, below = pty.openpty()
+    done = subprocess.run(
+        [sys.executable, "-m", "marginc", "evaluate", str(lending), str(book), "--executor", "exact"],
+        stdout=subprocess.PIPE, stderr=below, text=True, check=False, cwd=tmp_path,
+        env={**os.environ, "MARGINC_CACHE_DIR": str(tmp_path), "TERM": "xterm"},
+    )  # fmt: skip
+    os.close(below)
+    shown = os.read(above, 1 << 16).decode()
+    os.close(above)
+    assert done.returncode == 0
+    assert "evaluating" in shown
+    assert "100%" in shown
+    assert shown.rstrip().endswith("120 accounts: 120 fine, 0 errors.")
+    assert marginc("evaluate", lending, book).err == "120 accounts: 120 fine, 0 errors.\n"

@@ -224,12 +224,14 @@ def test_an_unsaved_base_is_checked_with_what_extends_it(tmp_path: Path) -> None
 def test_case_files_and_other_yaml_are_left_alone(house: Path) -> None:
     (house / "cases").mkdir()
     (house / "cases" / "one.yaml").write_text("rulebook: ../answers.yaml\ncases: []\n", "utf-8")
+    (house / "compose.yaml").write_text("services: { web: { image: nginx } }\n", "utf-8")
 
     async def session(editor: Editor) -> None:
         editor.open("cases/one.yaml")
+        editor.open("compose.yaml")
         editor.open("answers.yaml")
         await editor.until(lambda: editor.uri("answers.yaml") in editor.findings)
-        assert editor.uri("cases/one.yaml") not in editor.findings
+        assert not {editor.uri("cases/one.yaml"), editor.uri("compose.yaml")} & editor.findings.keys()
         assert await editor.definition("cases/one.yaml", "../ans¦wers.yaml") == ["answers.yaml:1:1"]
 
     play(house, session)

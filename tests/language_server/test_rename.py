@@ -155,7 +155,7 @@ REFUSED = [
     ("base", "    each: ass¦et", "coin", "a kind"),
     ("loans", "    BT¦C: { ltv: 65%", "XBT", "a row's key"),
     ("base", "equity: cash + su¦m(", "total", "a function of the language"),
-    ("base", "sum(¦p.value for p", "value", "value"),  # a binder may not hide a name
+    ("base", "sum(¦p.value for p", "cash", "cash"),  # a binder may not hide a name
     ("loans", "language¦: 1", "version", "no name here"),
 ]
 

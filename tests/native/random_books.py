@@ -34,6 +34,7 @@ class Books:
     extremes: float = 0.01
     missing: float = 0.002
     pool: dict[tuple[str, str], list[Constant]] = field(default_factory=dict)
+    wild: bool = True
 
     def __post_init__(self) -> None:
         for snapshot in self.recorded:
@@ -53,19 +54,26 @@ class Books:
     # ---- reference rows
 
     def world(self, seed: int) -> Snapshot:
-        """Reference rows: those of one recorded snapshot, some of other snapshots, some new; half of them changed."""
+        """Reference rows of one recorded snapshot, a few changed; every fourth world is a wild one.
+
+        There half of the rows are drawn anew, rows of other snapshots and new ones come in, and values are missing.
+        """
         chance = random.Random(seed)
+        self.wild = seed % 4 == 3 or not self.recorded
         base = chance.choice(self.recorded) if self.recorded else Snapshot("random", Decimal(1_767_225_600), {}, ())
         keys: dict[str, list[str]] = {}
         for kind in self.program.kinds.values():
             if kind.role == "reference":
                 keys[kind.name] = self._keys(kind, base, chance)
+        every = {name: list(dict.fromkeys((*self._listed(self.program.kinds[name]), *some))) for name, some in keys.items()}
         reference: dict[str, dict[str, Mapping[str, Constant]]] = {}
         for name, some in keys.items():
             kind = self.program.kinds[name]
             known = base.reference.get(name, {})
             reference[name] = {
-                key: known[key] if key in known and chance.random() < 0.5 else self._values(kind, keys, chance)
+                key: known[key]
+                if key in known and chance.random() < (0.5 if self.wild else 0.9)
+                else self._values(kind, every, chance)
                 for key in some
                 if key in known or any(f.origin == "observed" for f in kind.fields) or not self._listed(kind)
             }
@@ -77,13 +85,13 @@ class Books:
     def _keys(self, kind: Kind, base: Snapshot, chance: random.Random) -> list[str]:
         known = list(base.reference.get(kind.name, {}))
         others = sorted({key for snapshot in self.recorded for key in snapshot.reference.get(kind.name, {})} - {*known})
-        keys = known + chance.sample(others, min(len(others), 2))
+        keys = known + (chance.sample(others, min(len(others), 2)) if self.wild else [])
         listed = self._listed(kind)
         if any(f.origin == "observed" and not f.has_default for f in kind.fields):
             keys += [key for key in listed if key not in keys][:40]  # a listed row that nobody observes cannot be used
         elif listed and not keys:
             return []
-        while len(keys) + len(listed) < 3:
+        while (self.wild and len(keys) + len(listed) < 3) or not keys + list(listed):
             keys.append(f"{kind.name.upper()}{len(keys)}")
         chance.shuffle(keys)
         return keys
@@ -127,7 +135,8 @@ class Books:
         for declared in kind.fields:
             if declared.origin != "observed":
                 continue
-            left_out = 0.25 if declared.has_default else 0.1 if declared.type.optional else self.missing
+            missing = self.missing if self.wild or kind.role != "reference" else 0.0
+            left_out = 0.25 if declared.has_default else 0.1 if declared.type.optional else missing
             if chance.random() < left_out:
                 if declared.type.optional and chance.random() < 0.5:
                     found[declared.name] = None
@@ -165,13 +174,13 @@ class Books:
 
     def _vector(self, known: list[Constant], keys: list[str], chance: random.Random) -> VectorValue:
         cells = [cell for value in known if isinstance(value, VectorValue) for _, cell in value.cells]
-        rows = [key for key in keys if chance.random() >= self.missing]
+        rows = [key for key in keys if not self.wild or chance.random() >= self.missing]
         return VectorValue(tuple((key, self._number(cells, False, chance)) for key in rows))
 
     def _number(self, known: Sequence[Constant], integer: bool, chance: random.Random) -> Decimal:
         numbers = [value for value in known if isinstance(value, Decimal)]
         draw = chance.random()
-        if draw < self.extremes and not integer:
+        if draw < self.extremes and self.wild and not integer:
             return Decimal(chance.choice(EXTREME))
         if draw < 0.35 and numbers:
             value = chance.choice(numbers)

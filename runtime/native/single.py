@@ -1,0 +1,336 @@
+"""One account after another in a hot loop: plain Python values written straight into the columns of machine code."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+
+from ...program.program import Constant, Field, Kind, Moment, Program, VectorValue
+from ...program.types import Date, Label, Number, Row, Truth, Type, Vector
+from ..book import Block, Column
+from ..book.columns import B8_MISSING, B8_NONE, ID_MISSING, ID_NONE, NONE_F64
+from ..results import CheckResult, Result, RowResult
+from ..snapshot.data import Snapshot
+from ..snapshot.instant import InstantError, read_instant
+from .answers import value_of
+from .emit import Unsupported
+from .kernel import NO_RUNG
+from .run import UNDECIDED, Kernel
+
+ROWS = 256
+"""Rows of a collection that there is room for; larger accounts go to the exact executor."""
+_PLAIN = re.compile(r"-?\d{1,16}(\.\d{1,15})?\Z", re.ASCII)
+_DIGITS = 15
+"""Decimals of so many digits have a double of their own."""
+_SMALLEST, _LARGEST = 1e-20, 1e20
+
+
+class Slow(Exception):
+    """A value that is not written into a column at once: the account goes to the exact executor."""
+
+
+@dataclass(slots=True)
+class _Place:
+    """Where a field goes, and how its value is read. `absent` stands where it is left out."""
+
+    name: str
+    cells: Any
+    read: Callable[[Any], Any]
+    absent: Any
+
+
+@dataclass(slots=True)
+class _Rows:
+    """One collection: its fields, its offsets, and the cells of its key, which tell rows apart."""
+
+    plural: str
+    places: list[_Place]
+    offsets: Any
+    key: list[Any]
+
+
+class SingleAccounts:
+    """Columns for one account at a time. Not for several threads at once. Raises Unsupported."""
+
+    def __init__(self, kernel: Kernel):
+        self.kernel = kernel
+        program = kernel.program
+        self.program = program
+        columns: dict[tuple[str, str], Column] = {}
+        offsets: dict[str, Any] = {}
+        self.own: list[_Place] = []
+        self.rows: list[_Rows] = []
+        self.labels = frozenset(program.kinds["account"].labels)
+        for kind in program.kinds.values():
+            if kind.role not in ("account", "rows"):
+                continue
+            size = 1 if kind.role == "account" else ROWS
+            places = []
+            for field in kind.fields:
+                if field.origin == "observed":
+                    column, place = self._place(kind, field, size)
+                    columns[kind.name, field.name] = column
+                    places.append(place)
+            if kind.role == "account":
+                self.own = places
+            else:
+                offsets[kind.name] = np.array([0, ROWS], np.int64)
+                key = [place.cells for name in kind.key for place in places if place.name == name]
+                self.rows.append(_Rows(kind.plural, places, memoryview(offsets[kind.name]), key))
+        lengths = dict.fromkeys(offsets, ROWS)
+        block = Block(0, 1, columns, offsets, lengths, np.zeros(1, np.uint8))
+        job = kernel.job(block, 1, "certified", False, True)
+        if any(row.offsets[1] > kernel.most_rows for row in self.rows):
+            raise Unsupported("accounts of more rows than may be visited")
+        self.job = job
+        self.found = job.found
+        self.address = job.frames[0][0].ctypes.data
+        self.shown = [
+            (program.definitions[o.definition].name, program.definitions[o.definition].type,
+             memoryview(job.found.outputs[o.definition]))
+            for o in program.outputs if program.definitions[o.definition].scope == ("account",)
+        ]  # fmt: skip
+        self.by_rows = self._row_outputs()
+
+    # ---- reading
+
+    def evaluate(self, account: Mapping[str, Any]) -> Result | None:
+        """The result of an account, without messages; None where the exact executor has to say."""
+        try:
+            labels = self._write(account)
+        except (Slow, TypeError, ValueError, AttributeError, KeyError, OverflowError):
+            return None
+        for number in self.found.failing.values():
+            number[0] = 0
+        self.job.ready.call(self.address, 0, 1)
+        status = int(self.found.status[0])
+        if status == UNDECIDED:
+            return None
+        return self._result(account, status, labels)
+
+    def _write(self, account: Mapping[str, Any]) -> dict[str, str]:
+        known = 1
+        labels: dict[str, str] = {}
+        if type(account["account"]) is not str:
+            raise Slow
+        for place in self.own:
+            if place.name in account:
+                known += 1
+                place.cells[0] = place.read(account[place.name])
+            else:
+                place.cells[0] = place.absent
+        for rows in self.rows:
+            given = account.get(rows.plural)
+            if given is None:
+                rows.offsets[1] = 0
+                known += rows.plural in account
+                continue
+            known += 1
+            self._write_rows(rows, given)
+        for name in self.labels:
+            if name in account:
+                known += 1
+                if type(account[name]) is not str:
+                    raise Slow
+                labels[name] = account[name]
+        if known != len(account):
+            raise Slow
+        return labels
+
+    @staticmethod
+    def _write_rows(rows: _Rows, given: Any) -> None:
+        count = len(given)
+        if count > ROWS:
+            raise Slow
+        rows.offsets[1] = count
+        for number, row in enumerate(given):
+            known = 0
+            for place in rows.places:
+                if place.name in row:
+                    known += 1
+                    place.cells[number] = place.read(row[place.name])
+                else:
+                    place.cells[number] = place.absent
+            if known != len(row):
+                raise Slow
+        if rows.key and count > 1:
+            keys = zip(*(cells[:count].tolist() for cells in rows.key), strict=True)
+            if len(set(keys)) != count:
+                raise Slow
+
+    # ---- results
+
+    def _result(self, account: Mapping[str, Any], status: int, labels: dict[str, str]) -> Result:
+        kernel, program = self.kernel, self.program
+        outputs: dict[str, Constant] = {}
+        for name, type_, cells in self.shown:
+            cell = cells[0]
+            if isinstance(type_, Number) and cell == cell:
+                outputs[name] = Decimal(repr(cell))
+            else:
+                outputs[name] = value_of(kernel, type_, cell)
+        rung = -1 if status == NO_RUNG else status
+        checks = tuple(
+            CheckResult(program.definitions[c.definition].full_name, not self.found.failing[c.definition][0], c.severity)
+            for c in program.checks
+        )
+        rows = {plural: self._row_results(account, plural, key, wanted) for plural, key, wanted in self.by_rows}
+        name = program.ladder[rung].name if rung >= 0 else None
+        return Result(account["account"], name, "", checks, outputs, rows, (), labels, rung)
+
+    def _row_outputs(self) -> list[tuple[str, tuple[Field, ...], list[tuple[str, Type, Any]]]]:
+        """Outputs on the account's rows. Raises Unsupported for those on groups, or on several kinds."""
+        found: dict[str, tuple[tuple[Field, ...], list[tuple[str, Type, Any]]]] = {}
+        for output in self.program.outputs:
+            definition = self.program.definitions[output.definition]
+            kinds = [self.program.kinds[kind] for kind in definition.scope if kind != "account"]
+            if not kinds:
+                continue
+            if len(kinds) > 1 or kinds[0].role != "rows":
+                raise Unsupported("outputs on groups or on several kinds, one account at a time")
+            kind = kinds[0]
+            names = kind.key or tuple(field.name for field in kind.fields[:1])
+            fields = tuple(field for field in kind.fields if field.name in names)
+            cells = memoryview(self.found.outputs[output.definition])
+            found.setdefault(kind.plural, (fields, []))[1].append((definition.name, definition.type, cells))
+        return [(plural, fields, wanted) for plural, (fields, wanted) in found.items()]
+
+    def _row_results(
+        self, account: Mapping[str, Any], plural: str, fields: tuple[Field, ...], wanted: list[tuple[str, Type, Any]]
+    ) -> tuple[RowResult, ...]:
+        given = account.get(plural) or ()
+        own = next(rows for rows in self.rows if rows.plural == plural)
+        places = [(field, next(p for p in own.places if p.name == field.name)) for field in fields]
+        results = []
+        for number in range(len(given)):
+            key = {field.name: self._told(field, place.cells[number]) for field, place in places}
+            outputs = {name: value_of(self.kernel, type_, cells[number]) for name, type_, cells in wanted}
+            results.append(RowResult(key, outputs))
+        return tuple(results)
+
+    def _told(self, field: Field, cell: Any) -> Constant:
+        """A field of a key as results carry it."""
+        if isinstance(field.type, Number | Date):
+            return Decimal(repr(cell)) if cell == cell else None
+        if isinstance(field.type, Truth):
+            return None if cell == B8_NONE else bool(cell)
+        return value_of(self.kernel, field.type, np.int64(cell).view(np.float64))
+
+    # ---- columns
+
+    def _place(self, kind: Kind, field: Field, size: int) -> tuple[Column, _Place]:
+        width = 1
+        match field.type:
+            case Number():
+                data, encoding, read, missing = np.full(size, np.nan), "f64", _number, float("nan")
+            case Date():
+                data, encoding, read, missing = np.full(size, np.nan), "f64", _date, float("nan")
+            case Truth():
+                data, encoding, read, missing = np.zeros(size, np.uint8), "b8", _truth, B8_MISSING
+            case Vector(kind=over):
+                width = max(1, self.kernel.data.count(over))
+                data, encoding, read = np.full((size, width), np.nan), "v64", _vector
+                missing = float("nan")
+            case Row(kind=over):
+                numbers = {key: row.number for key, row in self.kernel.data.reference[over].items()}
+                data, encoding, read, missing = np.zeros(size, np.int32), "id32", numbers.__getitem__, ID_MISSING
+            case Label(choices=choices):
+                words = self.kernel.words
+                known = {word: words.number(word) for word in choices or ()}
+                reader = known.__getitem__ if choices is not None else _any_word(words.number)
+                data, encoding, read, missing = np.zeros(size, np.int32), "id32", reader, ID_MISSING
+            case _:
+                raise Unsupported("a field that is none of number, date, truth, label, row and vector")
+        if encoding == "v64":
+            raise Unsupported("vectors, one account at a time")
+        absent = missing
+        if field.has_default and not (field.default is None or isinstance(field.default, VectorValue)):
+            default = field.default.seconds if isinstance(field.default, Moment) else field.default
+            absent = float(default) if isinstance(default, Decimal) else read(getattr(default, "key", default))
+        elif field.type.optional:
+            absent = {"f64": NONE_F64, "b8": B8_NONE, "id32": ID_NONE}[encoding]
+        none = {"f64": NONE_F64, "b8": B8_NONE, "id32": ID_NONE}[encoding]
+        reader = _or_none(read, none) if field.type.optional else read
+        column = Column(kind.name, field.name, encoding, 0, data, width)  # type: ignore[arg-type]
+        return column, _Place(field.name, memoryview(data), reader, absent)
+
+
+def _number(value: Any) -> float:
+    """A number as the double that is its own. Raises Slow for what is none, or is longer than doubles tell apart."""
+    kind = type(value)
+    if kind is str:
+        if len(value) > _DIGITS + 2 or not _PLAIN.match(value):
+            raise Slow
+        near = float(value)
+    elif kind is float:
+        near = value
+    elif kind is int:
+        if not -(1 << 53) < value < 1 << 53:
+            raise Slow
+        near = float(value)
+    elif kind is Decimal:
+        near = float(value)
+        if Decimal(repr(near)) != value:
+            raise Slow
+    else:
+        raise Slow
+    if near and not _SMALLEST <= abs(near) <= _LARGEST:
+        raise Slow
+    if near != near:
+        raise Slow
+    return near
+
+
+def _truth(value: Any) -> int:
+    if value is True:
+        return 1
+    if value is False:
+        return 0
+    raise Slow
+
+
+@lru_cache(4096)
+def _date(value: Any) -> float:
+    if type(value) is not str:
+        raise Slow
+    try:
+        seconds = read_instant(value)
+    except InstantError:
+        raise Slow from None
+    near = float(seconds)
+    if Decimal(repr(near)) != seconds:
+        raise Slow
+    return near
+
+
+def _vector(value: Any) -> float:
+    raise Slow
+
+
+def _any_word(number: Callable[[str], int]) -> Callable[[Any], int]:
+    def read(value: Any) -> int:
+        if type(value) is not str or not value or not value.isprintable():
+            raise Slow
+        return number(value)
+
+    return read
+
+
+def _or_none(read: Callable[[Any], Any], none: Any) -> Callable[[Any], Any]:
+    return lambda value: none if value is None else read(value)
+
+
+def single_accounts(program: Program, reference: Snapshot) -> Callable[[Mapping[str, Any]], Result | None] | None:
+    """What evaluates one account at once, None where machine code cannot be had for this program."""
+    from .evaluate import BEYOND
+
+    try:
+        return SingleAccounts(Kernel(program, reference.reference, reference.as_of)).evaluate
+    except BEYOND:
+        return None
