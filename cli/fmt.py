@@ -26,11 +26,12 @@ if TYPE_CHECKING:
 @click.option("--diff", is_flag=True, help="Write nothing; show what would change, and exit with 1 if anything would.")
 @click.option("--stdin-filename", metavar="FILE", help="Which file the text on standard input (`-`) is.")
 def command(paths: tuple[str, ...], check: bool, diff: bool, stdin_filename: str | None) -> int:
-    """Write rule files as they should be written: white space, numbers, expressions, rows in columns.
+    """Write rule files as they should be written.
 
-    PATHS are rule files, folders or shipped names; without any, the current folder. Comments, blank lines, line breaks
-    and texts stay, and what the rules mean. A file that cannot be read is reported as `validate` does and left alone;
-    case files are left alone too. `-` formats standard input to standard output.
+    That is white space, numbers, expressions, and rows of parameters in columns. Comments, blank lines, line breaks and
+    texts stay, and what the rules mean. PATHS are rule files, folders or shipped names; without any, the current
+    folder. A file that cannot be read is reported as `validate` does and left alone; case files are left alone too.
+    `-` formats standard input to standard output.
     """
     if "-" in paths:
         if len(paths) > 1:

@@ -73,7 +73,7 @@ def occurrences(workspace: Workspace, analysis: Analysis, words: tuple[str, ...]
 
 def references(workspace: Workspace, analysis: Analysis, symbol: Symbol) -> list[Named]:
     """The named places of one symbol."""
-    words = (symbol.name.rpartition(".")[2],)
+    words: tuple[str, ...] = (symbol.name.rpartition(".")[2],)
     kind = analysis.structure.model.kinds.get(symbol.name) if analysis.structure is not None else None
     if symbol.what in ("kind", "rows") and kind is not None:
         words = (kind.name.rpartition(".")[2], kind.plural.rpartition(".")[2] or kind.name)

@@ -215,7 +215,7 @@ def _changes(server: RulesServer) -> None:
     )
     async def actions(params: lsp.CodeActionParams) -> list[lsp.CodeAction]:
         path = server.path(params.text_document.uri)
-        await server.session.settled()  # a fix is for the text as it is now
+        await server.session.checked(path)  # a fix is for the text as it is now
         lines = server.lines(path.as_posix())
         found = [one for one in server.session.findings(path) if one.fixes and _touches(one, lines, params.range)]
         return [_action(server, finding) for finding in found]

@@ -140,9 +140,8 @@ class Workspace:
 
     def is_rulebook(self, path: Path) -> bool:
         """Whether an open text is a rulebook's: editors open all YAML there is, case files among it."""
-        text = self.unsaved.get(path, "")
-        named = bool(_RULEBOOK.search(text)) and not _CASES.search(text)
-        return named or path in self.latest  # a rulebook stays one while its first line is written anew
+        # A rulebook stays one while its first line is written anew.
+        return path in self.latest or _is_rulebook(self.unsaved.get(path, ""))
 
     def current(self, path: Path) -> Analysis:
         """A rulebook as it is now: the last analysis where no text of it changed since, else a new one."""
@@ -165,8 +164,8 @@ class Workspace:
 
     def rulebooks(self) -> list[Path]:
         """The rulebooks of the folders, and the open ones."""
-        files = dict.fromkeys([*self._files(), *filter(self.is_rulebook, self.unsaved)])
-        return [path for path in files if (own := self.parsed(path)) and own.root and own.root.get("rulebook")]
+        files = dict.fromkeys([*self._files(), *self.unsaved])
+        return [path for path in files if _is_rulebook(self.text(path) or "")]
 
     def dependents(self, path: Path) -> list[Path]:
         """The rulebooks that extend or import a file, directly or not."""
@@ -207,6 +206,10 @@ class Workspace:
             return path not in texts or path.read_bytes() == texts[path].encode()
         except OSError:
             return False
+
+
+def _is_rulebook(text: str) -> bool:
+    return bool(_RULEBOOK.search(text)) and not _CASES.search(text)
 
 
 def resolved(path: Path) -> Path:

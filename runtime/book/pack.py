@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -115,8 +116,14 @@ def _look_at(
             findings.append(pages.left_out(span, name, owner))
 
 
+def _given(surveys: Surveys) -> dict[str, Survey]:
+    """The fields that have values; of rows without any the first, because rows need a column to be counted by."""
+    given = {name: survey for name, survey in surveys.items() if survey.seen}
+    return given or dict(itertools.islice(surveys.items(), 1))
+
+
 def _fields(surveys: Surveys) -> list[tuple[str, Any]]:
-    return [(name, survey.arrow()) for name, survey in surveys.items() if survey.seen]
+    return [(name, survey.arrow()) for name, survey in _given(surveys).items()]
 
 
 def _batch(accounts: Sequence[AccountData], packing: Packing) -> Any:
@@ -135,11 +142,7 @@ def _batch(accounts: Sequence[AccountData], packing: Packing) -> Any:
         for account in accounts:
             rows += account.rows.get(plural, ())
             ends.append(len(rows))
-        given = {name: survey for name, survey in surveys.items() if survey.seen}
-        if given:
-            arrays = [survey.array([row.values.get(name) for row in rows]) for name, survey in given.items()]
-            struct = pa.StructArray.from_arrays(arrays, fields=[pa.field(*one) for one in _fields(surveys)])
-        else:
-            struct = pa.array([{}] * len(rows), pa.struct([]))
+        arrays = [survey.array([row.values.get(name) for row in rows]) for name, survey in _given(surveys).items()]
+        struct = pa.StructArray.from_arrays(arrays, fields=[pa.field(*one) for one in _fields(surveys)])
         columns.append(pa.ListArray.from_arrays(pa.array(ends, pa.int32()), struct))
     return pa.RecordBatch.from_arrays(columns, schema=packing.schema)

@@ -121,8 +121,10 @@ class Survey:
                 return pa.array(values, type_)
 
     def _ordered(self) -> list[tuple[str, Numbers]]:
-        """The cells of a vector in the order of the rows, then as they were met."""
+        """The cells of a vector in the order of the rows, then as they were met; one where none was met at all."""
         order = {key: number for number, key in enumerate(self.texts.texts)}
+        if not self.cells:
+            return [(next(iter(order), "-"), Numbers())]
         return sorted(self.cells.items(), key=lambda cell: order.get(cell[0], len(order)))
 
     def _date(self) -> Any:
@@ -147,8 +149,6 @@ class Survey:
             for place in range(type_.num_fields)
         ]
         missing = pa.array([value is None for value in values], pa.bool_())
-        if not columns:
-            return pa.array([None if value is None else {} for value in values], type_)
         fields = [type_.field(place) for place in range(type_.num_fields)]
         return pa.StructArray.from_arrays(columns, fields=fields, mask=missing)
 

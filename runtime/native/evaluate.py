@@ -24,6 +24,7 @@ from .accounts import blocks_of
 from .answers import result_of
 from .emit import Unsupported
 from .floating import TooManyUnits
+from .keys import mark_repeats
 from .reference import TooLarge
 from .results import batch_of
 from .run import UNDECIDED, Found, Kernel
@@ -44,7 +45,8 @@ def evaluate_book(book: Book, bound: Bound, table: Table, threads: int = 0) -> I
         yield from evaluate_exactly(book, bound, table)
         return
     kernel = Kernel(book.program, bound.observed, bound.as_of, bound.replaced, book.words)
-    blocks = book.blocks()
+    counts = {kind: len(rows) for kind, rows in kernel.data.reference.items()}
+    blocks = book.blocks(leave=("keys",))
     first = next(blocks, None)
     if first is None:
         return
@@ -58,6 +60,7 @@ def evaluate_book(book: Book, bound: Bound, table: Table, threads: int = 0) -> I
     with ThreadPoolExecutor(threads) as pool:
         block: Block | None = first
         while block is not None:
+            mark_repeats(book.program, block, counts)
             found = _found(kernel, block, pool, threads, table.options.bound, bool(table.rows))
             exact = {
                 int(place): bound.evaluate(book.account(block.first + int(place), block))

@@ -68,7 +68,8 @@ class _Writer:
             if f"{column}_bound" in table.schema.names:
                 absent = found.outputs[number].view(np.uint64) == NONE_BITS
                 columns[f"{column}_bound"] = pa.array(found.bounds[number], mask=absent)
-        columns["checks"] = self._checks()
+        if self.kernel.program.checks:
+            columns["checks"] = self._checks()
         columns["errors"] = pa.ListArray.from_arrays(
             pa.array(np.zeros(block.count + 1, np.int32)), pa.array([], pa.string())
         )

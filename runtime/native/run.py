@@ -143,16 +143,20 @@ class Kernel:
 
     def ready(self, block: Block, mode: str, bounds: bool, rows: bool) -> Ready:
         """The kernel for blocks of this layout; made when it is first asked for."""
-        plan = Plan(
-            mode, bounds, rows,
-            {key: (_encoding(column), self._scale(column, mode)) for key, column in block.columns.items()},
-            {kind: 8 * offsets.dtype.itemsize for kind, offsets in block.offsets.items()},
-        )  # fmt: skip
+        plan = self.plan(block, mode, bounds, rows)
         key = (mode, bounds, rows, tuple(sorted(plan.encodings.items())), tuple(sorted(plan.offsets.items())))
         with self._lock:
             if key not in self._ready:
                 self._ready[key] = self._made(plan, repr(key))
             return self._ready[key]
+
+    def plan(self, block: Block, mode: str, bounds: bool, rows: bool) -> Plan:
+        """What a kernel for blocks of this layout is written for."""
+        return Plan(
+            mode, bounds, rows,
+            {key: (_encoding(column), self._scale(column, mode)) for key, column in block.columns.items()},
+            {kind: 8 * offsets.dtype.itemsize for kind, offsets in block.offsets.items()},
+        )  # fmt: skip
 
     def _scale(self, column: Column, mode: str) -> int:
         """The decimal places of a column: of doubles those of a sample, where code is written for them."""

@@ -137,6 +137,12 @@ def exactly(book: Callable[[Any], Book], program: Program) -> Callable[[Any], li
     return lambda source: [told(account, program) for account in book(source).accounts()]
 
 
+@pytest.fixture(scope="session")
+def seen(program: Program) -> Callable[[AccountData], Seen | None]:
+    """An account as `exactly` shows it."""
+    return lambda account: told(account, program)
+
+
 def accounts_of(block: Any, book: Book) -> list[Seen | None]:
     fields = {(kind.name, field.name): field for kind in book.program.kinds.values() for field in kind.fields}
     values = {place: decoded(column, book, fields[place]) for place, column in block.columns.items()}

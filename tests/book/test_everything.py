@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as draw
 
 See = Callable[[Any], list[Any]]
-SETTINGS = settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+SETTINGS = settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 WORDS = draw.sampled_from(["GOLD", "SILVER", "OIL", "TIN", "cash", "margin", "call", "put", "", "none"])
 DOUBLES = draw.one_of(

@@ -6,6 +6,7 @@ import io
 import json
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -240,3 +241,18 @@ def test_the_cases_in_the_box_cover_every_rulebook() -> None:
         if branches < 0.95 * there or definitions < all_definitions:
             short.append((file.file, branches, there, definitions, all_definitions))
     assert short == []
+
+
+def test_the_verb_writes_where_it_is_told_and_fails_below_a_share(folder: Path, run_cli: Any) -> None:
+    covered(folder, CASES)
+    done = run_cli("test", ".", "--coverage=lcov", "-o", "rules.info", "--cov-fail-under", "99", cwd=folder)
+    assert done.returncode == 1
+    assert done.stdout == "2 cases in 1 file: 2 passed.\n"
+    assert re.fullmatch(r"[\d.]+ % is covered, less than 99 %\n", done.stderr)
+    assert (folder / "rules.info").read_text("utf-8").startswith("TN:\nSF:lending.yaml\n")
+    alone = run_cli("test", "--coverage=json", ".", cwd=folder)  # the report has stdout for itself
+    assert json.loads(alone.stdout)["files"][0]["file"] == "lending.yaml"
+    assert alone.stderr == "2 cases in 1 file: 2 passed.\n"
+    told = run_cli("test", "--coverage", ".", cwd=folder)  # `.` is a path, not a format
+    assert told.returncode == 0
+    assert "lending.yaml:44:5: unread: computed by no case\n" in told.stdout

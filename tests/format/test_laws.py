@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from marginc.compiler.format import format_rulebook
+from marginc.compiler.format import applied, format_rulebook
 from marginc.compiler.format.expression import spaced_expression
 from marginc.compiler.pipeline import Source, read
 from marginc.compiler.syntax import parse_text, print_expression
@@ -99,6 +99,42 @@ def test_random_rulebooks_mean_the_same_when_formatted(tmp_path: Path) -> None:
         assert hashes(path) == before, text
         changed += result.text != text
     assert changed == RANDOM
+
+
+SIGNS = " \n\t{}[],:#-'\"|>?&*!%@_.+()=<\r"
+
+
+def spoiled(text: str, chance: random.Random) -> str:
+    """The text with one to three slips: a sign too many, some too few, a piece twice, a line moved."""
+    for _ in range(chance.randint(1, 3)):
+        place, other = chance.randrange(len(text)), chance.randrange(len(text))
+        match chance.randrange(4):
+            case 0:
+                text = text[:place] + chance.choice(SIGNS) + text[place:]
+            case 1:
+                text = text[:place] + text[place + chance.randint(1, 3) :]
+            case 2:
+                text = text[:place] + text[other : other + chance.randrange(30)] + text[place:]
+            case _:
+                lines = text.split("\n")
+                number = chance.randrange(len(lines))
+                lines[number] = " " * chance.randrange(6) + lines[number]
+                text = "\n".join(lines)
+    return text
+
+
+def test_slips_are_formatted_once_or_left_alone() -> None:
+    texts = [path.read_text("utf-8") for path in SHIPPED if path.stat().st_size < 4_000]
+    formatted = 0
+    for seed in range(300):
+        chance = random.Random(seed)
+        text = spoiled(messed(chance.choice(texts), chance), chance)
+        result = format_rulebook(text, "x.yaml")
+        assert bool(result.found) <= (result.text == text), seed
+        assert applied(text, result.edits) == result.text, seed
+        assert format_rulebook(result.text, "x.yaml").text == result.text, seed
+        formatted += result.changed
+    assert formatted > 50
 
 
 def test_what_the_printer_writes_needs_no_formatting() -> None:

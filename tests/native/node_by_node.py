@@ -48,12 +48,14 @@ MOST_TOLD = 20
 class Tally:
     """What was compared, and what differed.
 
-    decided   accounts on which machine code gave its word; `open` values that it did not know
+    decided   accounts on which machine code gave its word, at once or (`later`) in its exact second stage
+    open      values that machine code did not know
     worst     the largest share of its bound that a value was away from the exact one
     """
 
     accounts: int = 0
     decided: int = 0
+    later: int = 0
     values: int = 0
     open: int = 0
     worst: float = 0.0
@@ -68,6 +70,7 @@ class Tally:
     def add(self, other: Tally) -> None:
         self.accounts += other.accounts
         self.decided += other.decided
+        self.later += other.later
         self.values += other.values
         self.open += other.open
         self.worst = max(self.worst, other.worst)
@@ -90,9 +93,8 @@ def everything(program: Program) -> Program:
 class Both:
     """A program over the reference rows of a snapshot, under both executors. Raises what BEYOND holds."""
 
-    def __init__(self, program: Program, snapshot: Snapshot, mode: str = "certified"):
+    def __init__(self, program: Program, snapshot: Snapshot):
         self.program = program
-        self.mode = mode
         self.bound: Bound = bind(program, snapshot.as_of, snapshot.reference)
         self.kernel = Kernel(program, snapshot.reference, snapshot.as_of)
         self.nodes = Kernel(everything(program), snapshot.reference, snapshot.as_of, words=self.kernel.words)
@@ -116,19 +118,26 @@ class Both:
 
     def _compare(self, block: Block, accounts: Sequence[AccountData], tally: Tally, node_by_node: bool) -> None:
         with ThreadPoolExecutor(1) as pool:
-            found = self.kernel.run_block(block, pool, 1, self.mode, True, True)
-            shown = self.nodes.run_block(block, pool, 1, self.mode, True, True) if node_by_node else None
+            found = self.kernel.run_block(block, pool, 1, "certified", True, True)
+            at_once = found.status != UNDECIDED
+            self.kernel.decide(block, found, pool, 1, True, True)
+            stages: list[Found] = []
+            if node_by_node:
+                stages = [self.nodes.run_block(block, pool, 1, "certified", True, True) for _ in range(2)]
+                self.nodes.decide(block, stages[1], pool, 1, True, True)
+        tally.accounts += len(accounts)
+        tally.decided += int((found.status != UNDECIDED).sum())
+        tally.later += int(((found.status != UNDECIDED) & ~at_once).sum())
         for place, account in enumerate(accounts):
-            tally.accounts += 1
             decided = found.status[place] != UNDECIDED
-            tally.decided += int(decided)
-            if not decided and shown is None:
+            if not decided and not stages:
                 continue
             with _Exactly(self.bound, account) as exact:
                 if decided:
                     self._verdict(tally, block, found, place, exact)
-                if shown is not None and not account.errors and not block.unreadable[place]:
-                    self._nodes(tally, block, shown, place, exact)
+                if not account.errors and not block.unreadable[place]:
+                    for shown in stages[: 2 if stages and stages[0].status[place] == UNDECIDED else 1]:
+                        self._nodes(tally, block, shown, place, exact)
 
     # ---- a decided account
 
