@@ -7,6 +7,7 @@
 #   make bench-books   books of up to a million accounts: C, marginc, NumPy, Polars, DuckDB, rule engines; writes docs/benchmarks.md
 #   make rulebook-mutants   10,000 slips in the shipped rulebooks, half an hour; writes docs/mutants.md
 #   make rules-mutation   every slip in the shipped rulebooks under their cases, ten minutes; writes docs/rule-mutants.md
+#   make faults   puts sixty listed faults into examples/rules-repo and runs its checks; writes docs/faults.md
 #   make mutants   breaks the implementation in 400 small ways and shows that the conformance data notices each
 #   make clean   removes the environment and everything built
 # Another interpreter: make test PYTHON=python3.12
@@ -18,7 +19,7 @@ RULEBOOK := hyperliquid/portfolio-margin
 ACCOUNT := examples/hype-borrow.json
 PEERS := .venv/peers
 
-.PHONY: help demo test check schemas bench bench-books rulebook-mutants rules-mutation mutants clean
+.PHONY: help demo test check schemas bench bench-books rulebook-mutants rules-mutation faults mutants clean
 
 help:
 	@sed -n 's/^#  *\(make .*\)/\1/p' Makefile
@@ -39,6 +40,8 @@ check: $(READY)
 	$(BIN)/mypy
 	$(BIN)/pytest -q tests/package/test_imports.py
 	$(BIN)/marginc validate rules
+	$(BIN)/marginc fmt --check rules examples
+	$(BIN)/marginc lint rules examples
 	$(BIN)/marginc test rules
 
 schemas: $(READY)
@@ -57,6 +60,9 @@ rulebook-mutants: $(READY)
 
 rules-mutation: $(READY)
 	$(BIN)/python tests/mutation/rules_mutation.py
+
+faults: $(READY)
+	$(BIN)/python tests/ci/faults.py measure
 
 mutants: $(READY)
 	$(BIN)/python tests/conformance/mutants.py

@@ -83,9 +83,10 @@ def _read(path: Path, above: tuple[str, ...]) -> tuple[Configuration | None, lis
         return None, [unreadable_configuration(Span(name), f"it has more than {LARGEST >> 20} MiB")]
     try:
         text = data.decode("utf-8")
-        tables: object = tomllib.loads(text)
     except UnicodeDecodeError:
         return None, [unreadable_configuration(Span(name), "it is not UTF-8")]
+    try:
+        tables: object = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         return None, [_not_toml(name, text, str(error))]
     except RecursionError:

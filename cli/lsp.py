@@ -11,9 +11,9 @@ from .refusal import Stopped
 
 @click.command("lsp")
 def command() -> int:
-    """Run the language server for editors: findings while typing, completion, hover, definition, rename, format.
+    """Run the language server for editors, on stdin and stdout.
 
-    It speaks the Language Server Protocol on stdin and stdout until the editor says `exit`. `docs/editors.md` says how
+    Findings while typing, completion, hover, definition, references, rename, format, fixes. It speaks the Language Server Protocol on stdin and stdout until the editor says `exit`. `docs/editors.md` says how
     VS Code, Neovim, Helix and Emacs start it. It needs `pip install 'marginc[lsp]'`.
     """
     try:

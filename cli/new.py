@@ -167,7 +167,10 @@ FILES = {"base.yaml": BASE, "margin.yaml": MARGIN, "cases/margin.yaml": CASES, "
 
 @click.group("new")
 def command() -> None:
-    """Begin something: the files it needs, which check as they are. Nothing is ever overwritten."""
+    """Begin a venue's rulebook, with everything that stands beside it.
+
+    What is written checks and passes as it is. Nothing is ever overwritten.
+    """
 
 
 @command.command("venue")
@@ -175,10 +178,11 @@ def command() -> None:
 @click.option("--folder", type=click.Path(path_type=Path), default=Path(), metavar="DIR",
               help="Where the venue's folder goes; otherwise the current folder.")  # fmt: skip
 def venue(name: str, folder: Path) -> int:
-    """Begin the rulebook of a venue: model, rules, cases, README and schemas in a folder NAME.
+    """Begin the rulebook of a venue.
 
-    The rules lend against two assets and liquidate at 95 %: small enough to be read in a minute, and everything in
-    them is there to be replaced. NAME is in small letters, digits and hyphens, like `acme-futures`.
+    Model, rules, cases, README and schemas go into a folder NAME. The rules lend against two assets and liquidate at
+    95 %: small enough to be read in a minute, and everything in them is there to be replaced. NAME is in small letters,
+    digits and hyphens, like `acme-futures`.
     """
     if not _NAME.match(name) or len(name) > _LONGEST:
         raise Stopped(f"`{name}` is no name of a venue: small letters, digits and hyphens, like `acme-futures`")

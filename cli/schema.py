@@ -19,9 +19,9 @@ from .validate import rulebooks
 @click.option("--write", is_flag=True, help="Write NAME.schema.json beside each rulebook.")
 @click.option("--check", is_flag=True, help="Write nothing; 1 where a rulebook's schema is missing or stale.")
 def command(paths: tuple[str, ...], output: str | None, write: bool, check: bool) -> int:
-    """Write a rulebook's own JSON Schema: its names, types, defaults and `about`, for completion and hover text.
+    """Write a rulebook's own JSON Schema, for editors.
 
-    RULEBOOK is a file or a shipped name; with --write or --check also a folder. An editor with YAML support (VS Code's
+    It holds names, types, defaults and `about`, for completion and hover text. RULEBOOK is a file or a shipped name; with --write or --check also a folder. An editor with YAML support (VS Code's
     YAML extension, JetBrains, Neovim) reads the schema where the rulebook begins with
     `# yaml-language-server: $schema=./NAME.schema.json`.
     """

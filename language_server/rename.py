@@ -11,7 +11,7 @@ from pathlib import Path
 from ..compiler.check.spelling import RESERVED
 from ..program.diagnostic import Diagnostic, Span
 from .find import declarations, name_at, occurrences
-from .names import Named, Symbol
+from .names import Named
 from .positions import Lines
 from .workspace import Analysis, Workspace
 
@@ -66,7 +66,13 @@ def rename(workspace: Workspace, analysis: Analysis, path: Path, offset: int, na
             raise Refused(
                 f"{Path(where.file).name}:{where.line} has an error: mend it first, then every place is known"
             )
-    places = _places(workspace, before, named)
+    known = [list(occurrences(workspace, one, (old, name))) for one in before]
+    spans = _spans(known, named)
+    for names in known:
+        _refuse_taken(names, spans, name)
+    places: dict[Path, list[Span]] = {}
+    for span in sorted(spans):
+        places.setdefault(Path(span.file), []).append(_last_step(workspace, span))
     changed = {file: _applied(workspace, file, spans, name) for file, spans in places.items()}
     _prove(workspace, before, changed, old, name)
     return Renaming({file: tuple(spans) for file, spans in places.items()}, name)
@@ -80,22 +86,26 @@ def _analyses(workspace: Workspace, analysis: Analysis, named: Named) -> list[An
     return [one for one in map(workspace.current, paths) if one.structure is not None]
 
 
-def _places(workspace: Workspace, analyses: list[Analysis], named: Named) -> dict[Path, list[Span]]:
-    """All places of the name: what one rulebook knows as one name, it is one name for the others too."""
-    words = (named.symbol.name.rpartition(".")[2],)
-    known = [list(occurrences(workspace, one, words)) for one in analyses]
+def _spans(known: list[list[Named]], named: Named) -> set[Span]:
+    """All places of a name: what one rulebook knows as one name is one name for the others too."""
     found: set[Span] = {named.span}
     growing = True
     while growing:
         size = len(found)
         for names in known:
-            symbols: set[Symbol] = {one.symbol for one in names if one.span in found}
+            symbols = {one.symbol for one in names if one.span in found}
             found |= {one.span for one in names if one.symbol in symbols}
         growing = len(found) > size
-    by_file: dict[Path, list[Span]] = {}
-    for span in sorted(found):
-        by_file.setdefault(Path(span.file), []).append(_last_step(workspace, span))
-    return by_file
+    return found
+
+
+def _refuse_taken(names: list[Named], spans: set[Span], new: str) -> None:
+    """Refuses a name that stands for something else there already: the two would become one, and nothing would tell."""
+    renamed = {one.symbol for one in names if one.span in spans}
+    wanted = {replace(symbol, name=symbol.name[: symbol.name.rfind(".") + 1] + new) for symbol in renamed}
+    for one in names:
+        if one.symbol in wanted and one.span not in spans:
+            raise Refused(f"`{new}` is taken ({Path(one.span.file).name}:{one.span.line})")
 
 
 def _last_step(workspace: Workspace, span: Span) -> Span:

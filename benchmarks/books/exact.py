@@ -120,6 +120,7 @@ def _whole_amount(reference: Reference, rules: Rules) -> Maintenance:
                 rate = next_rate
         if gain < -table.loss_limit * dollar:
             rate += table.surcharge * finer
-        return notional * rate
+        margin: int = notional * rate
+        return margin
 
     return maintenance

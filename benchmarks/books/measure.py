@@ -83,6 +83,7 @@ def measure(book: Book, contestants: list[Contestant], rounds: int, sample: int,
 
 def _seconds(run: Run, repeats: int) -> float:
     """Of one run, where a turn is `repeats` of them."""
+    given = None  # what a run gives is given back when the time is taken
     begin = time.perf_counter()
     for _ in range(repeats):
         given = run()

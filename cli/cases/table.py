@@ -37,6 +37,8 @@ def rows_of(item: Mapping, name: str) -> list[tuple[str, Mapping]]:
             raise BadTable(row, f"row {number} has {many} under {len(columns)} names", "give every row a value a name")
         filled = item
         for column, steps, cell in zip(columns, places, cells, strict=True):
+            if not isinstance(cell, Scalar) and steps[0] not in ("change", "expect"):
+                raise BadTable(cell, f"`{column.text}` takes a single value", "write a text or a number")
             if not (isinstance(cell, Scalar) and cell.text == "" and steps[0] == "expect"):  # expects nothing of it
                 filled = _filled(filled, column, steps, cell)
         called = filled.get("name") if "name" in (steps[0] for steps in places) else None

@@ -16,7 +16,8 @@ def flow_text(text: str, node: Node, roles: Roles) -> str:
     if isinstance(node, Scalar):
         return canonical(text[node.start : node.end], roles.get(node.start))
     if isinstance(node, Sequence):
-        return f"[{', '.join(flow_text(text, item, roles) for item in node.items)}]"
+        items = (flow_text(text, item, roles) for item in node.items)
+        return f"[{', '.join(f'{item} ' if item.endswith(':') else item for item in items)}]"
     inner = ", ".join(entry_texts(text, node, roles))
     if not _has_braces(text, node):
         return inner  # `[a: b]`, a list of one pair
@@ -70,13 +71,14 @@ class _Broken:
                 else:
                     lines.follows[lines.line(part.start)] = below
             here = column + 2 if below is None else column
+            end = part.end
             if isinstance(part, Entry):
-                self._entry(part, here)
+                end = self._entry(part, here)
             else:
                 self._node(part, here)
             last = place == len(parts) - 1
             after = node.end - 1 if last else parts[place + 1].start
-            self._between(part.end, after, inside if last else 1, last)
+            self._between(end, after, inside if last else 1, last)
         lines.place(node.end - 1, column)
         lines.ends_code(node.end)
 
@@ -88,21 +90,23 @@ class _Broken:
         lines.spaces(start, first, inside)
         return first
 
-    def _entry(self, entry: Entry, column: int) -> None:
+    def _entry(self, entry: Entry, column: int) -> int:
+        """The gaps of an entry; where it ends."""
         lines, key, value = self.lines, entry.key, entry.value
         lines.ends_code(key.end)
         if value.start < key.end or ":" not in lines.text[key.end : value.start]:
-            return
+            return key.end
         colon = lines.text.index(":", key.end)
         lines.spaces(key.end, colon, 0)
         lines.ends_code(colon + 1)
         if value.start == value.end:
-            return
+            return colon + 1
         if lines.line(colon) == lines.line(value.start):
             lines.spaces(colon + 1, value.start, 1)
         else:
             lines.place(value.start, column + 2)
         self._node(value, column)
+        return value.end
 
     def _node(self, node: Node, column: int) -> None:
         lines = self.lines
@@ -117,7 +121,7 @@ class _Broken:
             inner = range(lines.line(node.start), lines.line(node.end))
             lines.scalars.update(number + 1 for number in inner)
             for number in inner:
-                lines.ends_code(lines.ends[number])
+                lines.is_code(number)
 
     def _between(self, start: int, end: int, width: int, last: bool) -> None:
         """The comma between two parts, or the one that may stand behind the last."""

@@ -113,7 +113,7 @@ class _Layout:
         lines.ends_code(node.end)
         if first < last:
             self._shift(first if not beside else first + 1, last, column + 2, bool(node.style))
-            lines.ends_code(lines.ends[first])
+            lines.is_code(first)
             if node.style:
                 lines.kept.add(first)
 
@@ -141,9 +141,8 @@ class _Layout:
             indentation = lines.indentation(number)
             lines.scalars.add(number)
             lines.columns[number] = max(0, indentation + column - left)
-            if lines.content(number).strip():
-                lines.ends_code(lines.ends[number])
-            elif indentation <= left or not kept:
+            lines.is_code(number)
+            if not lines.content(number).strip() and (indentation <= left or not kept):
                 lines.columns[number] = 0
             if kept:
                 lines.kept.add(number)

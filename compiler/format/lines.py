@@ -73,6 +73,11 @@ class Lines:
         line = self.line(max(offset - 1, 0))
         self.code[line] = max(self.code.get(line, 0), offset)
 
+    def is_code(self, number: int) -> None:
+        """Notes that a line belongs to a text of several lines, and holds no comment."""
+        if self.content(number).strip():
+            self.code[number] = self.ends[number]
+
     def replace(self, start: int, end: int, text: str) -> None:
         if self.text[start:end] != text:
             self.edits.append((start, end, text))

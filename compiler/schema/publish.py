@@ -51,7 +51,7 @@ def rulebook_schema(source: Source) -> Schema:
     last = structures[-1]
     general = cast("dict[str, Schema]", json.loads(RULEBOOK.read_text("utf-8")))
     shapes = ValueShapes(last.model.currencies, last.definitions.world.rows)
-    definitions = {name: part for name, part in general.pop("$defs").items() if not name.startswith("nested")}
+    definitions = _without_titles(general.pop("$defs"))
     for key in ("$id", "$comment"):
         general.pop(key)
     definitions["parameters"] = _parameters(source, last, shapes)
@@ -110,6 +110,15 @@ def _held(path: Path) -> str:
 def _first_key(source: Source) -> Span:
     file = source.rulebook.files[-1]
     return file.source.span_of(file.root.entries[0].key)
+
+
+def _without_titles(definitions: Schema) -> Schema:
+    """What all rulebooks share. Its titles name blocks in our messages; in an editor they would head the hover text."""
+    kept = {name: cast("Schema", part) for name, part in definitions.items() if not name.startswith("nested")}
+    for part in kept.values():
+        for one in (part, cast("Schema", part.get("else", {}))):
+            one.pop("title", None)
+    return cast("Schema", kept)
 
 
 def _structures(source: Source) -> list[Structure]:

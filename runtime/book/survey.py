@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from decimal import Decimal
+from collections.abc import Iterable, Mapping, Sequence
+from decimal import Context, Decimal, Inexact
 from typing import Any
 
 import pyarrow as pa
@@ -18,6 +18,7 @@ from .words import Texts
 _DECIMALS = ((18, pa.decimal64), (38, pa.decimal128))
 """Digits that fit, and the type; 64 bits before 128."""
 _WIDE = (76, pa.decimal256)
+_EXACT = Context(prec=_WIDE[0], traps=[Inexact])
 _UNITS = (("s", 0), ("ms", 3), ("us", 6), ("ns", 9))
 
 
@@ -154,12 +155,13 @@ class Survey:
 
 
 def _numbers(values: Sequence[Constant], type_: Any) -> Any:
-    write: Callable[[Decimal], object] = lambda value: value  # noqa: E731 - three ways to write one
     if pa.types.is_float64(type_):
-        write = float
-    elif pa.types.is_string(type_):
-        write = str
-    return pa.array([write(value) if isinstance(value, Decimal) else None for value in values], type_)
+        return pa.array([float(value) if isinstance(value, Decimal) else None for value in values], type_)
+    if pa.types.is_string(type_):
+        return pa.array([str(value) if isinstance(value, Decimal) else None for value in values], type_)
+    step = Decimal(1).scaleb(-type_.scale)  # pyarrow takes zeros at the end for digits that have no room
+    exact = [value.quantize(step, context=_EXACT) if isinstance(value, Decimal) else None for value in values]
+    return pa.array(exact, type_)
 
 
 Surveys = Mapping[str, Survey]

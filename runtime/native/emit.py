@@ -179,9 +179,15 @@ class Emitter:
         """A number that accounts share, with its residue where numbers have one."""
         if not isinstance(read, Num) or not self.numbers.residues:
             return read
+        upside_down = replace(asked, numerators=asked.denominators, denominators=asked.numerators)
+        read = replace(read, inverse=lambda: self._residue(upside_down, at, arena))
+        residue = self._residue(asked, at, arena)
+        return read if residue is None else replace(read, r=residue[0], d=residue[1])
+
+    def _residue(self, asked: Asked, at: list[Native], arena: int | None) -> tuple[Any, int] | None:
         residue = self.layout.residue(asked, arena)
         if residue is None:
-            return read
+            return None
         pointer = self.frame.pointer("residue", str(residue[0]))
         if asked.kinds == (GLOBAL,):
             place = ir.Constant(I64, 0)
@@ -189,7 +195,7 @@ class Emitter:
             place = self._row_index(at[0], asked.kinds[0])
         else:
             place = self._place_in_matrix(at, asked.kinds)
-        return replace(read, r=load_residue(self.builder, pointer, place), d=residue[1][0])
+        return load_residue(self.builder, pointer, place), residue[1][0]
 
     def _kinds(self, at: list[Native]) -> tuple[int | None, tuple[str, ...]]:
         if len(at) == 1 and isinstance(at[0], Entry):

@@ -88,6 +88,10 @@ class Floats:
         """A number used where `none` cannot be: where it is, its v is unknown already."""
         return number.without_none()
 
+    def undivided(self, number: Num) -> Num:
+        """The number as a variable can hold it."""
+        return number
+
     # ---- sums and products
 
     def add(self, left: Num, right: Num) -> Num:

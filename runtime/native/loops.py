@@ -185,7 +185,7 @@ class _Sum(_Reduction):
 
     def add(self, chosen: Truth, rows: Rows, row: Native) -> None:
         e, b = self.e, self.e.builder
-        one = e.number(self.body, rows)
+        one = e.numbers.undivided(e.number(self.body, rows))
         none, self.one = one.none, one.without_none()
         numbers = e.numbers
         chosen = _decided(b, chosen, one)
@@ -292,7 +292,7 @@ class _Extreme(_Reduction):
 
     def add(self, chosen: Truth, rows: Rows, row: Native) -> None:
         e, b = self.e, self.e.builder
-        one = e.number(self.body, rows)
+        one = e.numbers.undivided(e.number(self.body, rows))
         self.one = one.without_none()
         none = one.none
         chosen = _decided(b, chosen, one)
@@ -326,7 +326,7 @@ class _Extreme(_Reduction):
         """The better of the record and this number, decided by residues, and its magnitude."""
         b, numbers, one = self.e.builder, self.e.numbers, self.one
         self.residue = self.loops.variable(I128, NO_RESIDUE)
-        record = replace(one, v=best, m=None if one.m is None else size, constant=None, r=self.now(self.residue))
+        record = replace(one, v=best, m=None if one.m is None else size, constant=None, r=self.now(self.residue), inverse=None)
         test = numbers.compare("<" if self.function == "min" else ">", one, record)
         chosen = numbers.select(test, one, record)
         own = numbers.magnitude(one)
@@ -349,7 +349,7 @@ class _Row(_Reduction):
         e, b = self.e, self.e.builder
         if not isinstance(row, Id | Entry):
             raise Unsupported("the account as the best of several rows")
-        one = e.number(self.body, rows)
+        one = e.numbers.undivided(e.number(self.body, rows))
         known = one.without_none()
         self.row = row
         self.found = self.loops.variable(I64, ir.Constant(I64, -1))

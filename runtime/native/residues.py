@@ -114,7 +114,8 @@ class Residues(Floats):
         """The product of what both are divided by; None where neither is. Without a residue where there is none."""
         if left.below is None or right.below is None:
             return left.below or right.below
-        return self.multiply(left.below, right.below)
+        both = self.multiply(left.below, right.below)
+        return replace(both, often_one=left.below.often_one and right.below.often_one)
 
     def _crossed(self, left: Num, right: Num) -> tuple[Num, Num, Num | None] | None:
         """Both times what the other is divided by, and by what both are divided then."""
@@ -135,13 +136,27 @@ class Residues(Floats):
             return None
         return one, other, below
 
+    def undivided(self, number: Num) -> Num:
+        """A quotient that is often none, unknown where it is one; other quotients lose their residue where they are held."""
+        below = number.below
+        if below is None or not below.often_one or number.r is None:
+            return number
+        b = self.b
+        near = b.fcmp_ordered("<", self.absolute_of(b.fsub(below.v, self.constant(1.0))), self.constant(0.5))
+        is_one = b.and_(near, b.icmp_signed("==", below.r, wrapped(below.d)))
+        return replace(self.unknown(number, b.not_(is_one)), below=None)
+
     # ---- sums and products
 
     def number(self, value: Fraction) -> Num:
         one = super().number(value)
         if value.denominator > LARGEST_DENOMINATOR or abs(value.numerator) >> (WIDTH - 1):
             return one
-        return replace(one, r=wrapped(value.numerator), d=value.denominator)
+        known = replace(one, r=wrapped(value.numerator), d=value.denominator)
+        if not value or abs(value.numerator) > LARGEST_DENOMINATOR:
+            return known
+        inverse = 1 / value
+        return replace(known, inverse=lambda: (wrapped(inverse.numerator), inverse.denominator))
 
     def add(self, left: Num, right: Num) -> Num:
         return self._added(super().add(left, right), left, right, self.b.add)
@@ -161,6 +176,8 @@ class Residues(Floats):
 
     def multiply(self, left: Num, right: Num) -> Num:
         number = self._scaled(super().multiply(left, right), left, right)
+        if left.inverse is not None and right.inverse is not None:
+            number = replace(number, inverse=lambda: self._both_inverse(left, right))
         below = self._product_below(left, right)
         if number.r is None or below is None:
             return number
@@ -170,19 +187,29 @@ class Residues(Floats):
         number = super().divide(left, right)
         if left.r is None or right.r is None or right.below is not None:
             return number
-        if isinstance(right.r, ir.Constant):
-            if not right.r.constant:
-                return number
-            inverse = Fraction(right.d, right.r.constant)
-            if inverse.denominator > LARGEST_DENOMINATOR:
-                return number
-            scale = replace(right, r=wrapped(inverse.numerator), d=inverse.denominator)
-            return replace(self._scaled(number, left, scale), below=left.below)
+        inverse = None if right.inverse is None else right.inverse()
+        if inverse is not None:
+            scaled = self._scaled(number, left, replace(right, r=inverse[0], d=inverse[1]))
+            return scaled if scaled.r is None else replace(scaled, below=left.below)
         below = right if left.below is None else self.multiply(left.below, right)
         return replace(number, r=left.r, d=left.d, below=below) if below.r is not None else number
 
+    def _both_inverse(self, left: Num, right: Num) -> tuple[IR, int] | None:
+        one, other = (None if n.inverse is None else n.inverse() for n in (left, right))
+        if one is None or other is None:
+            return None
+        both = self._scaled(left, replace(left, r=one[0], d=one[1]), replace(right, r=other[0], d=other[1]))
+        return None if both.r is None else (both.r, both.d)
+
+    def _picked_inverse(self, condition: IR, yes: Num, no: Num) -> tuple[IR, int] | None:
+        one, other = (None if n.inverse is None else n.inverse() for n in (yes, no))
+        if one is None or other is None:
+            return None
+        common = self._common(replace(yes, r=one[0], d=one[1]), replace(no, r=other[0], d=other[1]))
+        return None if common is None else (self.b.select(condition, common[0], common[1]), common[2])
+
     def negate(self, one: Num) -> Num:
-        result = super().negate(one)
+        result = replace(super().negate(one), inverse=None)
         return result if one.r is None else replace(result, r=self._negative(one.r))
 
     def _negative(self, r: IR) -> IR:
@@ -191,9 +218,9 @@ class Residues(Floats):
     def absolute(self, one: Num) -> Num:
         result = super().absolute(one)
         if one.r is None or one.positive:
-            return result
+            return result if one.positive else replace(result, inverse=None)
         below = self.compare("<", one.without_none(), self.number(Fraction(0)))
-        result = replace(result, r=self.b.select(below.v, self._negative(one.r), one.r))
+        result = replace(result, r=self.b.select(below.v, self._negative(one.r), one.r), inverse=None)
         return result if below.unsure is None else self.unknown(result, below.unsure)
 
     # ---- extremes and choice
@@ -213,6 +240,8 @@ class Residues(Floats):
 
     def pick(self, condition: IR, yes: Num, no: Num) -> Num:
         chosen = super().pick(condition, yes, no)
+        if yes.inverse is not None and no.inverse is not None:
+            chosen = replace(chosen, inverse=lambda: self._picked_inverse(condition, yes, no))
         common = self._common(yes, no)
         if common is None:
             return chosen
@@ -223,6 +252,8 @@ class Residues(Floats):
             else:
                 one = self.number(Fraction(1))
                 below = self.pick(condition, yes.below or one, no.below or one)
+                often = [side.below is None or side.below.often_one for side in (yes, no)]
+                below = replace(below, often_one=any(often))
                 if below.r is None:
                     return chosen
         return replace(chosen, r=self.b.select(condition, common[0], common[1]), d=common[2], below=below)
@@ -265,15 +296,23 @@ class Residues(Floats):
 
     def rounded(self, value: Num, step: Num, mode: str) -> Num:
         """The multiple of step next to value: how much is left after a whole number of steps is known exactly."""
-        common = self._common(value, step)
-        if common is None or value.below is not None or step.below is not None:
-            return super().rounded(value, step, mode)
         b = self.b
+        below = value.below
+        scaled = step if below is None else self._scaled(step, step, below)
+        common = self._common(value, scaled)
+        if common is None or step.below is not None:
+            return super().rounded(value, step, mode)
         x, one, d = common
+        size = self.magnitude(step)
         quotient = super().divide(value, step)
+        if below is not None:  # n / b to steps is n to steps times b, and both are negated where b is below 0
+            size = b.fmul(size, b.fadd(self.magnitude(below), self.error(below)))
+            falling = self.compare("<", below, self.number(Fraction(0)))
+            x, one = (b.select(falling.v, self._negative(r), r) for r in (x, one))
+            quotient = quotient if falling.unsure is None else self.unknown(quotient, falling.unsure)
         near = b.fcmp_ordered("<", self.error(quotient), self.constant(0.25))
         within = b.and_(near, b.fcmp_ordered("<", self.absolute_of(quotient.v), self.constant(2.0**50)))
-        room = b.fcmp_ordered("<", b.fmul(self.magnitude(step), self.constant(8.0 * d)), self.constant(ROOM))
+        room = b.fcmp_ordered("<", b.fmul(size, self.constant(8.0 * d)), self.constant(ROOM))
         fine = b.and_(b.and_(within, room), b.icmp_signed(">", one, ZERO))
         guess = whole(b, self._floor(quotient.v), within)
         rest = b.sub(x, b.mul(guess, one))  # within two steps of 0

@@ -189,23 +189,20 @@ class Kernel:
     def run(self, loaded: Loaded, threads: int = 1, mode: str = "certified") -> Outcome:
         """Statuses and values of all loaded accounts. The arrays are those of the last run with this mode.
 
-        mode  `plain`; `certified`; `fixed`, every account by residues; `exact`, certified and then `decide`
+        mode  `plain`; `certified`, by doubles and, what they leave open, by residues; `fixed`, all by residues
         """
         key = (threads, mode)
         if key not in loaded.jobs:
-            first = "certified" if mode == "exact" else mode
-            loaded.jobs[key] = [self.job(block, threads, first, False, False) for block in loaded.blocks]
+            loaded.jobs[key] = [self.job(block, threads, mode, False, False) for block in loaded.blocks]
         jobs = loaded.jobs[key]
-        if threads == 1:
-            for job in jobs:
-                job.call()
-        else:
-            parts = [part for job in jobs for part in range(len(job.frames))]
-            owners = [job for job in jobs for _ in job.frames]
-            with ThreadPoolExecutor(threads) as pool:
-                list(pool.map(Job.part, owners, parts))
-        if mode == "exact":
-            with ThreadPoolExecutor(threads) as pool:
+        with ThreadPoolExecutor(threads) as pool:
+            if threads == 1:
+                for job in jobs:
+                    job.call()
+            else:
+                parts = [part for job in jobs for part in range(len(job.frames))]
+                list(pool.map(Job.part, [job for job in jobs for _ in job.frames], parts))
+            if mode == "certified":
                 for block, job in zip(loaded.blocks, jobs, strict=True):
                     self.decide(block, job.found, pool, threads)
         return Outcome(self.program, [job.found for job in jobs])

@@ -97,6 +97,7 @@ class Storage:
     def store(self, number: int, definition: Definition, rows: tuple[Native, ...], value: Native) -> None:
         """Keeps the value of a definition at rows, and makes readers read it there."""
         e, b = self.emitter, self.emitter.builder
+        value = e.numbers.undivided(value) if isinstance(value, Num) else value
         kinds = definition.scope
         cell = self.place(dict(zip(kinds, rows, strict=True)))
         name = str(number)
@@ -139,7 +140,7 @@ class Storage:
                         none = b.trunc(self.load_word(f"{name}.none", kinds, cell, I64), BIT)
                     r = self.load_residue(name, kinds, cell, value)
                     return replace(value, v=self.load_word(f"{name}.v", kinds, cell, DOUBLE), m=m, none=none,
-                                   constant=None, r=r, below=None)  # fmt: skip
+                                   constant=None, r=r, below=None, inverse=None)  # fmt: skip
                 case Truth():
                     flags = self.load_word(f"{name}.v", kinds, cell, I64)
                     v, unsure, bad, none = (

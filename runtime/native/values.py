@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -26,6 +27,8 @@ class Num:
     r, d      in exact code, where v is known: the exact value is N / d for an integer N, and r is N mod 2^128; r is None
               where no such d is known
     below     where set, the exact value is N / d divided by this number, which has an r
+    often_one of what a number is divided by: whether it is 1 where something else was chosen than a quotient
+    inverse   where set, writes the r and d of the reciprocal, or gives None
     """
 
     v: IR
@@ -42,6 +45,8 @@ class Num:
     r: IR = None
     d: int = 1
     below: Num | None = None
+    often_one: bool = False
+    inverse: Callable[[], tuple[IR, int] | None] | None = None
 
     def without_none(self) -> Num:
         return replace(self, none=None) if self.none is not None else self

@@ -91,3 +91,36 @@ def test_a_base_lies_in_the_tree(bench: Any) -> None:
     done = bench.test(case("{ debt: 1 }", "{ status: fine }", "../../secret.json"))
     assert "lies outside the rule tree" in done.out
     assert "hunter2" not in done.out + done.err
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "[]",
+        "{}",
+        '{"as_of": "2026-02-01", "accounts": 5}',
+        '{"as_of": "2026-02-01", "accounts": [5]}',
+        '{"as_of": "2026-02-01", "assets": [], "accounts": [{}]}',
+        '{"as_of": "2026-02-01", "assets": {"GOLD": 5}, "accounts": [{}]}',
+        '{"as_of": "2026-02-01", "accounts": [{"balances": {}}]}',
+        '{"as_of": "2026-02-01", "accounts": [{"balances": [5]}]}',
+        '{"as_of": "2026-02-01", "accounts": [{"balances": [{"asset": ["GOLD"]}]}]}',
+        "not json",
+    ],
+)
+@pytest.mark.parametrize(
+    "expect",
+    [
+        "{ status: fine }",
+        "{ relations: { lent: { rises when: { balances.GOLD.amount: +1%, assets.GOLD.price: +1 } } } }",
+    ],
+)
+def test_a_base_of_any_shape_is_refused_in_words(text: str, expect: str, bench: Any) -> None:
+    (bench.folder / "cases" / "odd.json").write_text(text, "utf-8")
+    done = bench.test(case("{ assets: { GOLD: { price: 5 } }, balances: { GOLD: { amount: 1 } } }", expect, "odd.json"))
+    assert done.code in (0, 1), done.err
+    assert "internal" not in done.out + done.err
+    unchanged = f"  - name: a case\n    base: odd.json\n    expect: {expect}\n"
+    done = bench.test(unchanged)
+    assert done.code in (0, 1), done.err
+    assert "internal" not in done.out + done.err

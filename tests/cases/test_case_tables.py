@@ -68,6 +68,7 @@ def test_an_empty_cell_expects_nothing(bench: Any) -> None:
     ("old", "new", "says"),
     [
         ("[4, 60%, 240, fine]", "[4, 60%, 240]", "row 2 has 3 values under 4 names"),
+        ("[4, 60%, 240, fine]", "[4, [60%], 240, fine]", "`set.assets.GOLD.ltv` takes a single value"),
         ("expect.lent", "lent", "`lent` is no place of a case"),
         ("expect.lent", "expected.lent", "`expected.lent` is no place of a case"),
     ],

@@ -25,7 +25,7 @@ def test_help_names_every_verb_and_each_verb_says_the_same(marginc: Any) -> None
     assert done.code == 0
     for name, verb in VERBS.items():
         assert f"  {name} " in done.out
-        assert verb.about in done.out
+        assert verb.about in " ".join(done.out.split())  # a narrow terminal wraps it
         command = import_module(f"marginc.cli.{verb.module}").command
         assert command.name == name
         assert command.help.split("\n\n")[0].replace("\n", " ") == verb.about

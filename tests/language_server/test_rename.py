@@ -66,7 +66,8 @@ language: 1
 extends: base.yaml
 formulas:
   account:
-    needed: sum(p.value * p.asset.ltv for p in positions) + equity
+    reserve: 1 USD
+    needed: sum(p.value * p.asset.ltv for p in positions) + equity + reserve
 status:
   - is: healthy
 outputs: [needed]
@@ -147,6 +148,7 @@ def test_every_place_of_a_name_changes(file: str, marked: str, new: str, places:
 
 REFUSED = [
     ("base", "    equ¦ity: cash", "cash", "declared twice"),
+    ("base", "    equ¦ity: cash", "reserve", r"`reserve` is taken \(other.yaml:6\)"),  # it would replace it, silently
     ("base", "    equ¦ity: cash", "trigger", "`trigger` will not do"),  # taken in a child only
     ("loans", "    us¦ed: share", "where", "no name"),
     ("loans", "    us¦ed: share", "2nd", "no name"),

@@ -99,11 +99,11 @@ class Both:
         self.kernel = Kernel(program, snapshot.reference, snapshot.as_of)
         self.nodes = Kernel(everything(program), snapshot.reference, snapshot.as_of, words=self.kernel.words)
 
-    def compare(self, accounts: Sequence[AccountData], node_by_node: bool = True) -> Tally:
-        """Accounts as a snapshot brings them."""
+    def compare(self, accounts: Sequence[AccountData], node_by_node: bool = True, second: bool = True) -> Tally:
+        """Accounts as a snapshot brings them; `second`: every definition in the exact second stage too."""
         tally = Tally()
         for some, block in blocks_of(self.kernel, accounts):
-            self._compare(block, some, tally, node_by_node)
+            self._compare(block, some, tally, node_by_node, second)
         return tally
 
     def compare_table(self, table: Any, node_by_node: bool = True) -> Tally:
@@ -116,15 +116,18 @@ class Both:
             self._compare(block, exact, tally, node_by_node)
         return tally
 
-    def _compare(self, block: Block, accounts: Sequence[AccountData], tally: Tally, node_by_node: bool) -> None:
+    def _compare(
+        self, block: Block, accounts: Sequence[AccountData], tally: Tally, node_by_node: bool, second: bool = True
+    ) -> None:
         with ThreadPoolExecutor(1) as pool:
             found = self.kernel.run_block(block, pool, 1, "certified", True, True)
             at_once = found.status != UNDECIDED
             self.kernel.decide(block, found, pool, 1, True, True)
             stages: list[Found] = []
             if node_by_node:
-                stages = [self.nodes.run_block(block, pool, 1, "certified", True, True) for _ in range(2)]
-                self.nodes.decide(block, stages[1], pool, 1, True, True)
+                stages = [self.nodes.run_block(block, pool, 1, "certified", True, True) for _ in range(1 + second)]
+                if second:
+                    self.nodes.decide(block, stages[1], pool, 1, True, True)
         tally.accounts += len(accounts)
         tally.decided += int((found.status != UNDECIDED).sum())
         tally.later += int(((found.status != UNDECIDED) & ~at_once).sum())

@@ -270,6 +270,16 @@ def test_multiples_and_halves_are_told_exactly(book: Book, formula: str, expecte
 
 
 @pytest.mark.parametrize(("formula", "expected"), ROUNDING)
+def test_multiples_and_halves_of_quotients(book: Book, formula: str, expected: list[float]) -> None:
+    own = book(formula.format("x * share / y * 1 USD"))
+    accounts = [
+        {"x": x, "y": y, "share": share}
+        for x, y, share in (("6.25", "5", "0.8"), ("6.25", "-5", "0.8"), ("6.5", "5", "0.5"), ("-1.95", "3", "1"))
+    ]
+    assert results(own, accounts) == pytest.approx(expected, rel=1e-12)
+
+
+@pytest.mark.parametrize(("formula", "expected"), ROUNDING)
 @settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(drawn=st.lists(st.tuples(st.integers(-4000, 4000), st.integers(-1, 1)), min_size=1, max_size=30))
 def test_every_quarter_of_a_step_is_rounded_as_it_should_be(
