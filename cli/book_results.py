@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import heapq
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, BinaryIO, TextIO
 
 import click
@@ -15,7 +14,7 @@ from ..program.diagnostic import Diagnostic
 from ..runtime.book.options import Options
 from ..runtime.exact import bind, evaluate
 from .book_executors import choose
-from .judge import NATIVE, Judged, Prepared, Question, Tally, refused
+from .judge import NATIVE, Judged, Prepared, Question, Tally, read, refused
 from .output import tell
 from .refusal import Stopped
 from .rules import Rules
@@ -23,6 +22,7 @@ from .rules import Rules
 if TYPE_CHECKING:
     from ..runtime.book.results import Table
     from ..runtime.book.write import Form
+    from ..runtime.nearness import Near
 
 LONG = 100
 """Accounts of a book that a table still shows one by one."""
@@ -135,30 +135,44 @@ def is_long(one: Prepared) -> bool:
 
 
 def digest(stream: TextIO, one: Prepared, run: Run) -> None:
-    """Of a book too long for a table: the accounts with the worst statuses, then how many have each status."""
-    from ..runtime.book.results import rungs_of
+    """Of a book too long for a table: the accounts nearest to the worst status, then how many have each."""
+    from ..runtime.book.distances import nearest
     from .result_table import write_table
 
-    table = table_of(one, Options())
-    worst: list[tuple[int, int]] = []
+    measured, near = _with_nearness(one)
+    table = table_of(measured, Options())
+    found: list[tuple[int, float, int]] = []
     seen = 0
-    assert one.book is not None
     with progress(one) as step:
-        for batch in batches(one, run, table):
-            places = rungs_of(batch, table).tolist()
-            found = ((-place, -(seen + row)) for row, place in enumerate(places))
-            worst = heapq.nlargest(SHOWN, [*worst, *found])
+        for batch in batches(measured, run, table):
+            found = sorted([*found, *nearest(batch, table, near, seen, SHOWN)])[:SHOWN]
             seen += batch.num_rows
             step(batch.num_rows)
+    assert one.book is not None
     bound = bind(one.changed.program, one.data.as_of, one.data.reference, one.changed.replaced)
-    shown = [one.book.account(-number) for _, number in worst]
-    judged = [Judged(bound.evaluate(account), one.as_of, one.program, one.raw.file) for account in shown]
-    write_table(stream, run.rules, judged, run.question)
-    counts = [f"{run.tally.statuses[status]:,} {status}" for status in run.rules.statuses if run.tally.statuses[status]]
-    stream.write(
-        f"\n{seen:,} accounts: {', '.join([*counts, f'{run.tally.errors:,} in error'])}. Shown are the first"
-        f" {len(judged)} with the worst statuses; -o FILE writes all of them.\n"
+    results = [bound.evaluate(one.book.account(number)) for _, _, number in found]
+    write_table(
+        stream, run.rules, [Judged(result, one.as_of, one.program, one.raw.file) for result in results], run.question
     )
+    counts = [f"{run.tally.statuses[status]:,} {status}" for status in run.rules.statuses if run.tally.statuses[status]]
+    worst = one.program.ladder[0].name if one.program.ladder else ""
+    shown = f"Shown are the {len(found)} nearest to `{worst}`" if worst else f"Shown are the first {len(found)}"
+    stream.write(
+        f"\n{seen:,} accounts: {', '.join([*counts, f'{run.tally.errors:,} in error'])}. {shown};"
+        " -o FILE writes all of them.\n"
+    )
+
+
+def _with_nearness(one: Prepared) -> tuple[Prepared, Near | None]:
+    """The snapshot under a program that also tells how far each account is from the worst status."""
+    from ..runtime.nearness import with_nearness
+
+    found = with_nearness(one.changed.program)
+    if found is None:
+        return one, None
+    program, near = found
+    _, book = read(one.raw, one.as_of, program)
+    return replace(one, changed=replace(one.changed, program=program), book=book), near
 
 
 @contextmanager

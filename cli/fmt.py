@@ -53,7 +53,7 @@ def command(paths: tuple[str, ...], check: bool, diff: bool, stdin_filename: str
                 continue
             say(shown(path))
             if not check:
-                _write(path, formatted.text)
+                rewrite(path, formatted.text)
     tell(_closing(len(files), changed, unread, check or diff))
     return int(bool(unread or (changed and (check or diff))))
 
@@ -92,9 +92,12 @@ def _stdin(path: Path, check: bool, diff: bool) -> int:
     return int(bool(formatted.found) or (changed and (check or diff)))
 
 
-def _write(path: Path, text: str) -> None:
+def rewrite(path: Path, text: str) -> None:
+    """Replaces a file once its new text is complete; who may read it stays as it is. Raises OSError."""
+    mode = path.stat().st_mode
     with destination(str(path)) as stream:
         stream.write(text)
+    path.chmod(mode)
 
 
 def _reported(formatted: Formatted, text: str, name: str) -> str:

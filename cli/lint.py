@@ -13,7 +13,8 @@ from ..api import shown
 from ..program.diagnostic import Diagnostic
 from .findings import summary
 from .findings.delivery import Delivery, delivered
-from .output import destination, tell
+from .fmt import rewrite
+from .output import tell
 from .refusal import Stopped
 from .validate import rulebooks
 
@@ -130,6 +131,5 @@ def _mend(path: Path, choice: _Choice) -> int:
         new = mended(text, found)
         if new == text:
             break
-        with destination(str(path)) as stream:
-            stream.write(new)
+        rewrite(path, new)
     return max(0, (before or 0) - after)

@@ -16,11 +16,10 @@ from .reach import unreached_definitions
 from .sources import values_without_source
 from .suppressions import allowances, idle_allowances, is_allowed
 from .tiers import TOLERANCE, leaping_tiers
+from .values import values_in_force
 
 _SAFE = ("MC804", "MC808")
 """Lints whose fixes change nothing of what the rules mean."""
-_OF_TEXT = (values_without_source, sections_out_of_order)
-_OF_RULES = (repeated_parameters, idle_amendments, unreached_definitions)
 _FAMILY = "MC8"
 
 
@@ -44,10 +43,11 @@ def lint(
     file = own_file(source)
     others = in_order([*known, *source.findings()])
     broken = any(finding.severity == "error" for finding in others)
-    found = [finding for check in _OF_TEXT for finding in check(source)]
+    found = [*values_without_source(source), *sections_out_of_order(source)]
     if not broken:
-        found += [finding for check in _OF_RULES for finding in check(source)]
-        found += leaping_tiers(source, tier_tolerance)
+        values = values_in_force(source)
+        found += [*repeated_parameters(source, values), *idle_amendments(source, values)]
+        found += [*unreached_definitions(source), *leaping_tiers(source, tier_tolerance)]
     found = [finding for finding in found if _is_selected(finding.code, select, ignore)]
     comments = allowances(file.source, file.root)
     judged = [code for code in SEVERITIES if not code.startswith(_FAMILY) or _is_selected(code, select, ignore)]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from decimal import Decimal
 
 from ...program.diagnostic import Diagnostic, Span
@@ -10,14 +10,13 @@ from ...program.dimension import TIME, Dimension
 from ...program.literal import TIME_UNITS, LiteralError, unit_scale
 from ...program.number import EXACT, Value, canonical, divide
 from ...program.types import Number
-from ..check import read_parameters
 from ..diagnostics import lint as findings
 from ..pipeline import Source
-from ..rulebook import effective_at
 from ..rulebook.texts import LayerText
 from ..source import Scalar
 from ..syntax import Expression, ast, parse_expression
 from .own import own_file, own_layers
+from .values import Values
 
 _COUNTS = frozenset(str(number) for number in (*range(11), 100, 1_000, 10_000))
 """Bare numbers that mostly count, halve or convert."""
@@ -25,9 +24,9 @@ _Known = dict[tuple[str, str], tuple[str, Span, str]]
 """By value and dimension: a parameter that has it, where it is set, and as what."""
 
 
-def repeated_parameters(source: Source) -> list[Diagnostic]:
+def repeated_parameters(source: Source, values: Sequence[Values]) -> list[Diagnostic]:
     """A finding for each number of the file's definitions and status that is a parameter's, at any date."""
-    known = _parameters(source)
+    known = _parameters(values)
     if not known:
         return []
     file = own_file(source).source
@@ -45,16 +44,14 @@ def repeated_parameters(source: Source) -> list[Diagnostic]:
     return found
 
 
-def _parameters(source: Source) -> _Known:
+def _parameters(values: Sequence[Values]) -> _Known:
     """The numbers among the rulebook's own parameters."""
     known: _Known = {}
-    for instant in (None, *source.rulebook.instants):
-        model = source.structure_at(instant).model
-        parameters, _ = read_parameters(model, effective_at(source.rulebook, instant))
-        for (kind, row, name), story in parameters.history.items():
-            declared = model.kinds[kind].field(name)
+    for at in values:
+        for (kind, row, name), story in at.parameters.history.items():
+            declared = None if kind or row else at.model.kinds[""].field(name)
             value, origin = story[0]
-            if kind or row or declared is None or not isinstance(declared.type, Number):
+            if declared is None or not isinstance(declared.type, Number):
                 continue
             if isinstance(value, Value) and declared.type.dimension is not None:
                 identity = (canonical(value), str(declared.type.dimension))

@@ -18,31 +18,37 @@ def unreached_definitions(source: Source) -> list[Diagnostic]:
         return []  # made to be extended: whoever extends it says what is asked for
     reached: set[DefinitionKey] = set()
     written: dict[DefinitionKey, tuple[Structure, frozenset[DefinitionKey]]] = {}
-    for instant in (None, *source.rulebook.instants):
-        structure = source.structure_at(instant)
+    for structure in _structures(source):
         checked = structure.definitions.checked
         if any(one.term is None for one in checked.values()):
             return []  # left to a child
         reads = {key: _reads([one.term]) - {key} for key, one in checked.items()}
         reached |= _reached(_roots(structure), reads)
         written |= {key: (structure, read) for key, read in reads.items()}
-    file = own_file(source).source
+    file, inherited = own_file(source).source, _inherited(source)
     idle = {key: both for key, both in written.items() if key not in reached}
     read_by_idle = frozenset().union(*(read for _, read in idle.values())) if idle else frozenset()
     ends = [key for key in idle if key not in read_by_idle] or list(idle)
     found: list[Diagnostic] = []
     for key in ends:
         text = idle[key][0].definitions.checked[key].text
-        if text.layer.file is file and not _replaces(source, key):
+        if text.layer.file is file and key not in inherited:
             scope = "the account" if key[0] == ("account",) else f"`{', '.join(key[0])}`"
             found.append(findings.unreached(text.layer.span(text.name), text.name.text, scope))
     return found
 
 
-def _replaces(source: Source, key: DefinitionKey) -> bool:
-    """Whether it stands for one of a file that this one extends, which is asked for or not by what that says."""
-    words = [text for layer in source.rulebook.layers for text in layer.definitions if text.key == key]
-    return any(text.layer.file is not words[-1].layer.file for text in words)
+def _structures(source: Source) -> list[Structure]:
+    """What the rules say at all dates; amendments that change values alone share it."""
+    found = [source.structure_at(instant) for instant in (None, *source.rulebook.instants)]
+    return list({id(structure): structure for structure in found}.values())
+
+
+def _inherited(source: Source) -> set[DefinitionKey]:
+    """Definitions of the files this one extends: one that replaces them is asked for or not by what those say."""
+    file = own_file(source).source
+    layers = (layer for layer in source.rulebook.layers if layer.layer.file is not file)
+    return {text.key for layer in layers for text in layer.definitions}
 
 
 def _roots(structure: Structure) -> set[DefinitionKey]:

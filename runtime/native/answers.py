@@ -152,9 +152,9 @@ def key_type(kernel: Kernel, kind: Kind, name: str) -> Type:
         field = program.kinds[member].field(name)
         if field is not None:
             return field.type
-        if program.kinds[member].role == "group":
-            return key_type(kernel, program.kinds[member], name)
         number = program.find(name, member)
         if number is not None:
             return program.definitions[number].type
+        if program.kinds[member].role == "group":
+            return key_type(kernel, program.kinds[member], name)
     raise KeyError(name)

@@ -255,7 +255,7 @@ class Emitter:
         b = self.builder
         assert isinstance(at, Id | Entry)
         one, count = ir.Constant(I64, 1), self.frame.number("count", rows)
-        if isinstance(at, Id) and at.certain:
+        if at.certain:
             index = b.add(at.v, one)
         elif at.optional:
             behind = b.add(count, one)
@@ -543,8 +543,8 @@ class Emitter:
                 return Truth(value.none, None, b.and_(bad, b.not_(value.none)))
             case Truth():
                 return Truth(value.none or FALSE, None, value.bad)
-            case Id() if value.certain:
-                return Truth(FALSE)
+            case Id() | Entry() if value.certain:
+                return Truth(FALSE, None, value.bad if isinstance(value, Entry) else None)
             case Id() if not value.optional:
                 return Truth(FALSE, None, b.icmp_signed("<", value.v, ir.Constant(I64, 0)))
             case Id() | Entry() | TableAt():
@@ -675,10 +675,17 @@ class Emitter:
                 return function
             case "floor" | "ceil" | "trunc" | "round":
                 mode = {"floor": "floor", "ceil": "ceil", "trunc": "down"}.get(node.operation)
-                return numbers.rounded(*known, mode or str(node.attributes[0]))
+                return numbers.rounded(*known, mode or str(node.attributes[0]), self._inverse(node.arguments[1], rows))
             case "require":
                 return self._required(given[0], str(node.attributes[0]))
         raise Unsupported(f"the operation `{node.operation}`")
+
+    def _inverse(self, number: int, rows: Rows) -> Num | None:
+        """1 / a value that hangs on one row, computed beforehand."""
+        anchors = self.analysis.anchors[number]
+        if ACCOUNT in anchors or len(anchors) > 1:
+            return None
+        return self._shared_factor(tuple(sorted(anchors)), [], [number], rows)
 
     def _required(self, one: Num, contract: str) -> Num:
         if not self.numbers.certify:

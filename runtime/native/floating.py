@@ -300,9 +300,10 @@ class Floats:
     def _either_unknown(self, left: Num, right: Num) -> IR:
         return self.b.fcmp_unordered("uno", left.v, right.v)
 
-    def rounded(self, value: Num, step: Num, mode: str) -> Num:
-        """The multiple of step next to value; unknown where the bound reaches over a boundary between two."""
-        quotient = self.divide(value, step)
+    def rounded(self, value: Num, step: Num, mode: str, inverse: Num | None = None) -> Num:
+        """The multiple of step next to value; unknown where the bound reaches over a boundary between two. `inverse`: 1 /
+        step, where that is known without dividing."""
+        quotient = self.divide(value, step) if inverse is None else self.multiply(value, inverse)
         half = mode.startswith("half")
         shifted = self._sum(quotient, self.number(Fraction(1, 2)), self.b.fadd(quotient.v, self.constant(0.5)), False)
         at = shifted if half else quotient
@@ -313,14 +314,13 @@ class Floats:
         if not self.certify:
             return result
         error = self.error(at)
-        below, above = self._floor(self.b.fsub(at.v, error)), self._floor(self.b.fadd(at.v, error))
-        open_ = self.b.not_(self.b.fcmp_ordered("==", below, above))
-        on_edge = self.b.fcmp_ordered("==", self.b.fsub(at.v, error), below)  # the lower end itself is a boundary
-        zero = self._is_zero(self.magnitude(value))
-        large = self.b.not_(self.b.fcmp_ordered("<", self.absolute_of(at.v), self.constant(2.0**50)))
-        undecided = self.b.or_(self.b.and_(self.b.or_(open_, on_edge), self.b.not_(zero)), large)
-        wrong_step = self.b.not_(self.b.fcmp_ordered(">", step.v, self.constant(0.0)))
-        return self.unknown(result, self.b.or_(undecided, wrong_step))
+        over = self.b.fsub(at.v, self._floor(at.v))  # how far it is above the whole number below it, exactly
+        inside = self.b.and_(self.b.fcmp_ordered(">", over, error),
+                             self.b.fcmp_ordered("<", over, self.b.fsub(self.constant(1.0), error)))  # fmt: skip
+        bad = self.b.and_(self.b.not_(inside), self.b.fcmp_unordered("!=", self.magnitude(value), self.constant(0.0)))
+        if inverse is None or not step.positive:  # an inverse that is known says that the step is not 0
+            bad = self.b.or_(bad, self.b.not_(self.b.fcmp_ordered(">", step.v, self.constant(0.0))))
+        return self.unknown(result, bad)
 
     def _whole(self, at: IR, value: Num, mode: str) -> IR:
         floor, ceil = self._floor(at), self.b.fneg(self._floor(self.b.fneg(at)))

@@ -234,7 +234,7 @@ def _pieces(arena: Arena, number: int, rates: list[Any], from_zero: bool) -> lis
 def lines(arena: Arena, number: int, rates: list[Any]) -> list[tuple[Fraction, Fraction]] | None:
     """The pieces of a block of `Layout.marginal`; None where a rate is unknown."""
     lows = [fraction(low) for low in arena.ranges[number].lows]
-    own = rates[number * arena.width :][: len(lows)]
+    own = rates[number * arena.stride + 1 :][: len(lows)]
     if any(rate is FAILED or rate is None for rate in own):
         return None
     pieces = [(Fraction(0), Fraction(0))]

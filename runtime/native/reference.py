@@ -81,6 +81,15 @@ class Arena:
     known: dict[int, int] = field(default_factory=dict)
     width: int = 1
 
+    @property
+    def stride(self) -> int:
+        """Rows of a block as machine code counts them: before the first stands one that is unknown."""
+        return self.width + 1
+
+    @property
+    def rows(self) -> int:
+        return (len(self.blocks) + 1) * self.stride
+
     def add(self, ranges: Ranges | None, entries: list[Entry]) -> int:
         key = id(ranges if ranges is not None else entries)
         if key not in self.known:
@@ -193,7 +202,8 @@ class ReferenceData:
 
     def _padded(self, arena: int) -> list[list[Any]]:
         own = self.arenas[arena]
-        return [[*block, *[_STRANGER] * (own.width - len(block))] for block in own.blocks]
+        blocks = [*own.blocks, []]  # behind the last stands one for tables that are unknown
+        return [[_STRANGER, *block, *[_STRANGER] * (own.width - len(block))] for block in blocks]
 
     def _value(self, above: list[int], below: list[int], rows: tuple[Any, ...]) -> Any:
         if any(row is _STRANGER for row in rows):

@@ -294,14 +294,14 @@ class Residues(Floats):
             test, v=b.select(test.unsure, exact, test.v), unsure=b.and_(test.unsure, b.not_(settled))
         )
 
-    def rounded(self, value: Num, step: Num, mode: str) -> Num:
+    def rounded(self, value: Num, step: Num, mode: str, inverse: Num | None = None) -> Num:
         """The multiple of step next to value: how much is left after a whole number of steps is known exactly."""
         b = self.b
         below = value.below
         scaled = step if below is None else self._scaled(step, step, below)
         common = self._common(value, scaled)
         if common is None or step.below is not None:
-            return super().rounded(value, step, mode)
+            return super().rounded(value, step, mode, inverse)
         x, one, d = common
         size = self.magnitude(step)
         quotient = super().divide(value, step)

@@ -339,7 +339,7 @@ class Kernel:
             case "count":
                 if which.startswith("#"):
                     arena = data.arenas[int(which[1:])]
-                    return len(arena.blocks) * arena.width
+                    return arena.rows
                 return data.count(which)
             case "blocks":
                 return len(data.arenas[int(which)].blocks)

@@ -10,6 +10,7 @@ from llvmlite import ir
 
 from ...program.program import Node
 from .analysis import ACCOUNT
+from .emit import Unsupported, _either
 from .floating import DOUBLE, Floats
 from .frame import I64
 from .reference import GLOBAL, Asked
@@ -43,8 +44,6 @@ class Tables:
         return arena, block, b.icmp_signed("==", block, e.frame.number("blocks", str(arena)))
 
     def _asked(self, number: int, rows: Rows) -> tuple[Asked, list[Native], tuple[str, ...]]:
-        from .emit import Unsupported
-
         e = self.e
         anchors = e.analysis.anchors[number]
         if ACCOUNT in anchors or len(anchors) > 1:
@@ -58,6 +57,11 @@ class Tables:
 
     def _width(self, arena: int) -> int:
         return self.e.data.arenas[arena].width
+
+    def _first(self, arena: int, block: Any) -> Any:
+        """The number of the first row of a block."""
+        b = self.e.builder
+        return b.add(b.mul(block, ir.Constant(I64, self.e.data.arenas[arena].stride)), ONE)
 
     def _bound(self, name: str, arena: int, block: Any, row: Any) -> Num:
         """The bound of a row of a block: `lows` or `ends`."""
@@ -82,13 +86,13 @@ class Tables:
             arena, block, absent = self.block(source.arguments[0], rows, "entries")
             counts = e.frame.pointer("counts", str(arena))
             count = b.load(b.gep(counts, [block], source_etype=I64), typ=I64)
-            start = b.mul(block, ir.Constant(I64, self._width(arena)))
+            start = self._first(arena, block)
             e.loops.each(ZERO, count, lambda j: step(Entry(b.add(start, j), arena), Truth(ir.Constant(ir.IntType(1), 1))))
             return absent
         arena, block, absent = self.block(source.arguments[0], rows, "ranges")
         at = e.number(source.arguments[1], rows).without_none()
         unknown = b.or_(b.or_(absent, self._beyond(arena, block, at)), e.numbers.is_unknown(at.v))
-        start = b.mul(block, ir.Constant(I64, self._width(arena)))
+        start = self._first(arena, block)
 
         def slice_(j: Any) -> None:
             low, end = self._bound("lows", arena, block, j), self._bound("ends", arena, block, j)
@@ -198,17 +202,23 @@ class Tables:
     # ---- one row
 
     def bracket(self, node: Node, rows: Rows) -> Entry:
-        arena, block, absent = self.block(node.arguments[0], rows, "ranges")
-        return self._row_at(arena, block, absent, self.e.number(node.arguments[1], rows), str(node.attributes[0]))
+        arena, block, _ = self.block(node.arguments[0], rows, "ranges")
+        return self._row_at(arena, block, self.e.number(node.arguments[1], rows), str(node.attributes[0]))
 
-    def _row_at(self, arena: int, block: Any, absent: Any, at: Num, closed: str) -> Entry:
-        """The row of a block that a number falls in; unknown where it is near a bound that belongs to the other."""
+    def _row_at(self, arena: int, block: Any, at: Num, closed: str) -> Entry:
+        """The row of a block that a number falls in; unknown where it is near a bound that belongs to the other, where
+        it is unknown itself, below the first row, or in a block without rows."""
         e, b = self.e, self.e.builder
         at = at.without_none()
         upper = closed == "upper"
-        state = [ZERO, e.numbers.is_unknown(at.v)]
+        state: list[Any] = [ZERO, None]
+        edges = None if has_residue(at) else self._edges(arena, at)
 
         def count(j: Any) -> tuple[Any, Any]:
+            if edges is not None:
+                low = self._bound("lows", arena, block, j).v
+                least, most = (b.fcmp_ordered("<" if upper else "<=", low, edge) for edge in edges)
+                return b.zext(least, I64), None if edges[0] is edges[1] else b.xor(least, most)
             test = e.numbers.compare("<" if upper else "<=", self._bound("lows", arena, block, j), at)
             return b.zext(test.v, I64), test.unsure
 
@@ -217,17 +227,29 @@ class Tables:
             for j in range(width):
                 one, unsure = count(ir.Constant(I64, j))
                 state[0] = b.add(state[0], one)
-                state[1] = state[1] if unsure is None else b.or_(state[1], unsure)
+                state[1] = _either(b, state[1], unsure)
         else:
             state = self._counted(width, count, state)
-        below = b.icmp_signed("==", state[0], ZERO)
         if upper:  # the first row has its own beginning too
             first = e.numbers.compare("==", at, self._bound("lows", arena, block, ZERO))
-            state[0] = b.select(b.and_(below, first.v), ONE, state[0])
             below = b.icmp_signed("==", state[0], ZERO)
-        bad = b.or_(b.or_(absent, state[1]), b.or_(below, self._beyond(arena, block, at, not upper)))
-        row = b.add(b.mul(block, ir.Constant(I64, width)), b.sub(state[0], ONE))
-        return Entry(b.select(bad, UNKNOWN, row), arena)
+            state[0] = b.select(b.and_(below, first.v), ONE, state[0])
+            state[1] = _either(b, state[1], None if first.unsure is None else b.and_(below, first.unsure))
+        if e.layout.bounded(arena):
+            state[1] = _either(b, state[1], self._beyond(arena, block, at, not upper))
+        place = state[0] if state[1] is None else b.select(state[1], ZERO, state[0])
+        row = b.add(b.mul(block, ir.Constant(I64, e.data.arenas[arena].stride)), place)
+        return Entry(row, arena, certain=True, bad=b.icmp_signed("==", place, ZERO))
+
+    def _edges(self, arena: int, at: Num) -> tuple[Any, Any]:
+        """The least and the largest double that a number may be, how the bounds were rounded included."""
+        e, b = self.e, self.e.builder
+        faithful = self.e.data.arenas[arena].faithful()
+        if not e.numbers.certify or (at.faithful and faithful):
+            return at.v, at.v
+        wide = replace(at, k=at.k + (2 if faithful else 4), m=e.numbers.magnitude(at))
+        margin = e.numbers.error(wide)
+        return b.fsub(at.v, margin), b.fadd(at.v, margin)
 
     def _counted(self, width: int, count: Callable[[Any], tuple[Any, Any]], state: list[Any]) -> list[Any]:
         e, b = self.e, self.e.builder
@@ -243,9 +265,7 @@ class Tables:
                 b.store(b.or_(b.load(variables[1], typ=bit), unsure), variables[1])
 
         e.loops.each(ZERO, ir.Constant(I64, width), body)
-        unsure = state[1]
-        if len(variables) > 1:
-            unsure = b.or_(unsure, b.load(variables[1], typ=ir.IntType(1)))
+        unsure = b.load(variables[1], typ=ir.IntType(1)) if len(variables) > 1 else None
         return [b.load(variables[0], typ=I64), unsure]
 
     def lookup(self, node: Node, rows: Rows) -> Entry:
@@ -270,12 +290,13 @@ class Tables:
         absent = b.or_(b.or_(bad, outside), b.icmp_unsigned(">=", block, blocks))
         safe = b.select(absent, blocks, block)
         if ranged:
-            found = self._row_at(arena, safe, absent, e.number(node.arguments[-1], rows), closed)
+            found = self._row_at(arena, safe, e.number(node.arguments[-1], rows), closed)
         else:
-            first = b.mul(safe, ir.Constant(I64, self._width(arena)))
+            first = self._first(arena, safe)
             found = Entry(b.select(absent, UNKNOWN, first), arena)
         if missing == "none":
-            return replace(found, v=b.select(none, ir.Constant(I64, -1), found.v), optional=True)
+            known = found.v if found.bad is None else b.select(found.bad, UNKNOWN, found.v)
+            return Entry(b.select(none, ir.Constant(I64, -1), known), arena, optional=True)
         return found
 
     def _domain(self, key: Native) -> str | int:
@@ -285,9 +306,7 @@ class Tables:
             case Id(kind=kind):
                 return kind or self.e.data.words.fixed
             case _:
-                from .emit import Unsupported
-
-                raise Unsupported("a table found by a number that is no range")
+                        raise Unsupported("a table found by a number that is no range")
 
     def _size(self, spec: str | int) -> Any:
         return ir.Constant(I64, spec) if isinstance(spec, int) else self.e.frame.number("count", spec)

@@ -80,13 +80,18 @@ class Id:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A row of a table: `v` its number among the rows of `arena` (as Id); `width` where `slices` made it; `optional`
-    whether it may be none."""
+    """A row of a table: `v` its number among the rows of `arena` (as Id); `width` where `slices` made it.
+
+    optional  whether it may be none
+    certain   whether it is always the number of a row, if only of one that stands for what is unknown; `bad` says so then
+    """
 
     v: IR
     arena: int
     width: Num | None = None
     optional: bool = False
+    certain: bool = False
+    bad: IR = None
 
 
 @dataclass(frozen=True, slots=True)

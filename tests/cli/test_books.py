@@ -251,19 +251,40 @@ def test_an_account_of_a_book_is_explained(marginc: Any, lending: Path, tmp_path
     assert "share" in marginc("explain", lending, book, "share", "--account", "b").out
 
 
-def test_a_long_book_is_answered_in_short(marginc: Any, lending: Path, tmp_path: Path) -> None:
-    accounts = [account(f"n{number}", "2", "101" if number % 60 == 7 else "1") for number in range(150)]
-    book = packed(marginc, lending, tmp_path, accounts)
-    done = marginc("evaluate", lending, book)
+@pytest.mark.parametrize("executor", ["exact", "native"])
+def test_a_long_book_is_answered_in_short(marginc: Any, lending: Path, tmp_path: Path, executor: str) -> None:
+    """Debts of 1 to 150 against 100, shuffled: 101 to 150 are short, 100 is the next, then 99 and so on."""
+    debts = {f"n{number}": (number * 67) % 151 for number in range(1, 151)}
+    assert sorted(debts.values()) == list(range(1, 151))
+    book = packed(marginc, lending, tmp_path, [account(name, "2", str(debt)) for name, debt in debts.items()])
+    done = marginc("evaluate", lending, book, "--executor", executor)
     lines = done.out.splitlines()
-    short, fine = (7, 67, 127), (*range(7), *range(8, 18))
-    assert [line.split()[0] for line in lines[3:23]] == [f"n{number}" for number in (*short, *fine)]
+    assert [debts[line.split()[0]] for line in lines[3:23]] == list(range(150, 130, -1))
     assert lines[-1] == (
-        "150 accounts: 3 short, 147 fine, 0 in error. Shown are the first 20 with the worst statuses;"
-        " -o FILE writes all of them."
+        "150 accounts: 50 short, 100 fine, 0 in error. Shown are the 20 nearest to `short`; -o FILE writes all of them."
     )
-    assert done.err == "150 accounts: 3 short, 147 fine, 0 errors.\n"
+    assert done.err == "150 accounts: 50 short, 100 fine, 0 errors.\n"
+    fine = marginc("evaluate", lending, book, "--set", "assets.GOLD.ltv=100%", "--executor", executor).out.splitlines()
+    assert [debts[line.split()[0]] for line in fine[3:23]] == list(range(150, 130, -1))
+    assert {line.split()[2] for line in fine[3:23]} == {"fine"}
     assert len(marginc("evaluate", lending, book, "--format", "csv").out.splitlines()) == 151
+
+
+def test_what_fails_in_a_condition_that_is_not_looked_at_stays_unseen(marginc: Any, tmp_path: Path) -> None:
+    """`debt / backing` divides by zero where there is no backing, and is asked only where there is some."""
+    rules = tmp_path / "guarded.yaml"
+    rules.write_text(
+        RULES.replace("when: debt > backing", "when: not (backing == 0) and debt / backing > 1").replace(
+            "backing, share, ", "backing, "
+        ),
+        "utf-8",
+    )
+    accounts = [{"account": f"n{number}", "cap": None, "debt": str(number)} for number in range(101)]
+    book = packed(marginc, rules, tmp_path, [*accounts, account("some", "2", "60"), account("more", "2", "70")])
+    for executor in ("exact", "native"):
+        done = marginc("evaluate", rules, book, "--executor", executor)
+        assert (done.code, done.err) == (0, "103 accounts: 103 fine, 0 errors.\n")
+        assert [line.split()[0] for line in done.out.splitlines()[3:6]] == ["more", "some", "n0"]
 
 
 def test_reference_rows_stand_in_the_book_or_beside_it(marginc: Any, lending: Path, tmp_path: Path) -> None:

@@ -24,9 +24,11 @@ def folder(tmp_path: Path) -> Path:
 
 
 def test_files_are_written_and_named(folder: Path, run_cli: Any) -> None:
+    (folder / "rules" / "mess.yaml").chmod(0o640)
     done = run_cli("fmt", cwd=folder)
     assert (done.returncode, done.stdout, done.stderr) == (0, "rules/mess.yaml\n", "2 files: 1 formatted\n")
     assert (folder / "rules" / "mess.yaml").read_text("utf-8") == CLEAN
+    assert (folder / "rules" / "mess.yaml").stat().st_mode & 0o777 == 0o640
     assert (folder / "other.yaml").read_text("utf-8") == "a:   1\n"
     assert (folder / "rules" / "cases" / "x.yaml").read_text("utf-8").startswith("rulebook:   ")
     again = run_cli("fmt", cwd=folder)

@@ -347,11 +347,64 @@ def test_ties_of_comparisons(book: Book, formula: str, expected: list[str]) -> N
         ("sum(p.size for p in parts where p.size * p.rate == 0.06 USD) - 0.6 USD - 0.3 USD - 0.2 USD", "fine"),
         ("count(p.size * p.rate == 0.06 USD for p in parts) * 1 USD - 3 USD", "fine"),
         ("sum(p.size * p.rate / 3 for p in parts) - sum(p.size * p.rate / 6 for p in parts) * 2", "fine"),
+        # 0.6 / 6 + 0.3 / 3 + 0.2 / 3 = 1.6 / 6
+        ("sum(p.size / (if p.rate > 15% then 3 else 6) for p in parts) * 6 - 1.6 USD", "fine"),
+        ("1.6 USD - sum(p.size / (if p.rate > 15% then 3 else 6) for p in parts) * 6", "fine"),
+        ("sum(if p.rate > 1 then p.size / p.rate else p.size * p.rate for p in parts) - 0.18 USD", "fine"),
+        ("0.18 USD - sum(if p.rate > 1 then p.size / p.rate else p.size * p.rate for p in parts)", "fine"),
     ],
 )
 def test_ties_between_rows(book: Book, formula: str, expected: str) -> None:
     tied = {"x": "0", "y": "0", "parts": parts(("0.6", "0.1"), ("0.3", "0.2"), ("0.2", "0.3"))}
     assert decided(book(formula), [tied]) == [expected]
+
+
+ROW_BY_ROW = """\
+model:
+  parameters: { unused: ratio = 1 }
+  steps:
+    each: step
+    parameters: { take: USD, share: ratio }
+  account:
+    observed: { x: USD, share: ratio, rest: USD }
+    rows:
+      parts:
+        each: part
+        observed: { size: USD, rate: ratio }
+      rates: { each: at_rate, of: [parts], by: [rate] }
+
+parameters:
+  steps:
+    first: { take: 20, share: 1 }
+    second: { take: 40.5, share: 1/3 }
+    third: { take: 10.5, share: 1/7 }
+
+formulas:
+  account, step:
+    open: default(step.previous.left, account.x * account.share)
+    left: open - min(open, step.take * step.share)
+  at_rate:
+    total: sum(parts.size) * rate
+  account:
+    over: sum(steps.left) + sum(rates.total)
+
+status:
+  - is: above
+    when: over > rest
+  - is: at
+    when: over == rest
+  - is: below
+
+outputs: [over]
+"""
+
+
+def test_row_after_row_and_groups_by_numbers(tmp_path: Path) -> None:
+    own = rules(tmp_path, ROW_BY_ROW)
+    # 20 * 4.15 = 83 leaves 63, less 40.5 / 3 it leaves 49.5, less 10.5 / 7 it leaves 48; 0.1 * (0.3 + 0.2) + 0.7 * 0.1 = 0.12
+    parts = [{"size": size, "rate": rate} for size, rate in (("0.3", "0.1"), ("0.1", "0.7"), ("0.2", "0.1"))]
+    on = [{"x": x, "share": "4.15", "rest": "160.62", "parts": parts} for x in ("20", "20.0000001", "19.9999999")]
+    assert decided(own, on) == ["at", "above", "below"]
 
 
 def test_what_overflows_and_cancels_is_right(book: Book) -> None:

@@ -17,7 +17,7 @@ import pytest
 from packaging.requirements import Requirement
 
 ROOT = Path(__file__).resolve().parents[2]
-NOT_SHIPPED = {"tests", "benchmarks", "docs", "examples", "ci-templates", "build", "dist"}
+NOT_SHIPPED = {"tests", "benchmarks", "docs", "examples", "editors", "ci-templates", "build", "dist"}
 RULEBOOK = "rules/hyperliquid/portfolio-margin.yaml"
 RECORDED_RATIO = Decimal("0.3661023848")
 """portfolioMarginRatio that the venue returned for the account of examples/hype-borrow.json, 2026-09-08."""
