@@ -47,7 +47,7 @@ VERBS = {
     "schema": Verb("schema", "Write a rulebook's own JSON Schema, for editors."),
     "new": Verb("new", "Begin a venue's rulebook, with everything that stands beside it."),
     "lsp": Verb("lsp", "Run the language server for editors, on stdin and stdout."),
-    "pack": Verb("pack", "Turn snapshots into a book: columns of Arrow or Parquet, read many times faster."),
+    "pack": Verb("pack", "Turn snapshots into a book of Arrow or Parquet."),
     "build": Verb("build", "Compile a rulebook to an artifact, or print its operations."),
     "settings": Verb("configuration", "Show the settings that hold, and what sets them."),
 }

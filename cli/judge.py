@@ -114,6 +114,9 @@ def prepare(
 
     Raises Refusal, Stopped; at the end also for names nothing bears.
     """
+    files = list(files)
+    if prices and not any(file != "-" and form.form_of(Path(file)) for file in files):
+        raise Stopped("--reference goes with a book of Arrow or Parquet; a snapshot in JSON has its own reference rows")
     reference = open_file(prices) if prices else None
     for file in files:
         raw = open_snapshot_or_book(file, reference)
@@ -205,7 +208,10 @@ def open_file(file: str) -> Raw:
     """The snapshot in a file, or on standard input for `-`. Raises Refusal."""
     try:
         if file == "-":
-            return open_snapshot(None, "standard input", sys.stdin.buffer.read())
+            given = sys.stdin.buffer.read()
+            if form.form_of_bytes(given):
+                raise Stopped("a book is read from a file, not from standard input; name the file")
+            return open_snapshot(None, "standard input", given)
         return open_snapshot(Path(file), shown(Path(file)))
     except SnapshotError as error:
         raise _cannot_open(error) from None

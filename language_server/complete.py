@@ -23,6 +23,8 @@ KEYWORDS = ("if", "then", "else", "and", "or", "not", "is none", "is not none", 
 PLAIN_TYPES = ("ratio", "integer", "time", "bool", "date", "label")
 _WORD = re.compile(r"[A-Za-z_]\w*\Z")
 _NUMBER = re.compile(r"(?<![\w.])\d[\d_]*(\.[\d_]+)?\s*\Z")
+_LONGEST_NAME = 200
+"""Characters before the cursor in which the beginning of a name, a number or a comparison is looked for."""
 _CHOICE = re.compile(r"(?P<chain>[\w.()]+)\s*(==|!=|in\s*\{[^}]*)\s*\Z")
 MOST = 200
 """Items of one answer; an editor asks again with the next letter where there are more."""
@@ -135,7 +137,7 @@ def _in_expression(structure: Structure, scope: Scope, cursor: Cursor) -> list[I
 
 
 def _after(structure: Structure, scope: Scope, head: str, before: str) -> Iterator[Item]:
-    stripped = head.rstrip()
+    stripped = head[-_LONGEST_NAME:].rstrip()
     if head.endswith("."):
         yield from _members(structure, scope, chain_before(head[:-1]))
     elif re.search(r"\bfor\Z", stripped):
@@ -147,7 +149,7 @@ def _after(structure: Structure, scope: Scope, head: str, before: str) -> Iterat
         yield from _labels(scope, stripped[: stripped.rfind('"')])
     elif re.search(r"\bper\Z", stripped):
         yield from (Item("unit", name, name, 0) for name in TIME_UNITS)
-    elif _NUMBER.search(head):
+    elif _NUMBER.search(head[-_LONGEST_NAME:]):
         yield from _units(structure)
     else:
         yield from _names(structure, scope)
@@ -162,7 +164,7 @@ def _units(structure: Structure) -> Iterator[Item]:
 
 def _labels(scope: Scope, before: str) -> Iterator[Item]:
     """The labels of what a text is compared with."""
-    found = _CHOICE.search(before.rstrip().removesuffix(",").rstrip())
+    found = _CHOICE.search(before[-_LONGEST_NAME:].rstrip().removesuffix(",").rstrip())
     expression = expression_of(chain_before(found["chain"])) if found else None
     term = term_of(expression, scope) if expression is not None else None
     if term is not None and isinstance(term.type, Label):
@@ -272,5 +274,5 @@ def _own(name: str, prefix: str) -> str:
 
 
 def _word(text: str) -> str:
-    found = _WORD.search(text)
+    found = _WORD.search(text[-_LONGEST_NAME:])
     return found.group() if found else ""

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 
 _KEY = re.compile(
     r"""(?P<indent>[ ]*)(?P<dashes>(?:-[ ]+)*)
-    (?P<key>"[^"]*"|'[^']*'|[^\s"'{\[\#&*!|>-][^:\#\n]*?|-[^\s:][^:\#\n]*?)\s*:(?=\s|$)""",
+    (?P<key>"[^"]*+"|'[^']*+'|[^\s"'{\[\#&*!|>-][^:\#\n]*+|-[^\s:][^:\#\n]*+)[ ]*+:(?=\s|$)""",
     re.VERBOSE,
 )
+"""Possessive, so that a line of a million spaces is given up at once."""
 _DASH = re.compile(r"(?P<indent> *)-(?= |$)")
 _NOTHING = re.compile(r"\s*([|>][-+0-9]*)?\s*(#.*)?$")
 _OPENING, _CLOSING = "{[", "}]"
@@ -205,4 +206,5 @@ def _in_value(keys: tuple[str, ...], begun: str, after: str) -> Cursor:
 
 
 def _plain(key: str) -> str:
+    key = key.rstrip()
     return key[1:-1] if key[:1] in ("'", '"') and len(key) > 1 else key

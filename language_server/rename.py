@@ -69,7 +69,7 @@ def rename(workspace: Workspace, analysis: Analysis, path: Path, offset: int, na
     known = [list(occurrences(workspace, one, (old, name))) for one in before]
     spans = _spans(known, named)
     for names in known:
-        pass
+        _refuse_taken(names, spans, name)
     places: dict[Path, list[Span]] = {}
     for span in sorted(spans):
         places.setdefault(Path(span.file), []).append(_last_step(workspace, span))

@@ -8,7 +8,7 @@ from ..compiler.check import Scope, Structure
 from ..compiler.check.expression import Checker
 from ..compiler.schema.publish import SECTIONS
 from ..compiler.source import Scalar, SourceFile
-from ..compiler.syntax import Expression, ast, parse_expression
+from ..compiler.syntax import LONGEST, Expression, ast, parse_expression
 from .names import Names, term_of
 
 _FOR = re.compile(r"\bfor\s+([A-Za-z_]\w*)\s+in\s+((?:[\w.]|\((?:[^()]|\([^()]*\))*\))+)")
@@ -45,6 +45,8 @@ def _is_expression(inner: list[str]) -> bool:
 
 def within_binders(scope: Scope, text: str, at: int) -> Scope:
     """The scope at an offset of an expression that may be half written, inside of the `for x in xs` around it."""
+    if len(text) > LONGEST:
+        return scope  # which no rulebook may have
     around = set(_open_brackets(text, at))
     for found in _FOR.finditer(text):
         if found.end() != at and set(_open_brackets(text, found.start())[-1:]) <= around:

@@ -76,8 +76,9 @@ def _quantities(expression: Expression) -> Iterator[ast.Quantity]:
 
 
 def _identity(node: ast.Quantity, currencies: frozenset[str]) -> tuple[str, str]:
-    """Value and dimension of a literal; nothing that is known where it only counts."""
-    if canonical(node.value) in ("0", "1") or (not node.suffix and canonical(node.value) in _COUNTS):
+    """Value and dimension of a literal; nothing that is known where it only counts, or names a unit (`1 USD`)."""
+    plain = canonical(node.value)
+    if (not node.suffix and plain in _COUNTS) or (plain == "1" and node.suffix not in ("%", "bp")):
         return "", ""
     try:
         scale, dimension = unit_scale(node.suffix, currencies)
@@ -88,4 +89,4 @@ def _identity(node: ast.Quantity, currencies: frozenset[str]) -> tuple[str, str]
         if node.per not in TIME_UNITS:
             return "", ""
         value, dimension = divide(value, TIME_UNITS[node.per]), dimension / Dimension(((TIME, 1),))
-    return ("", "") if value == 1 else (canonical(value), str(dimension))
+    return ("", "") if canonical(value) in ("0", "1") else (canonical(value), str(dimension))

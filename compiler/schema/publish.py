@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from ..pipeline import Source
 
 SECTIONS = ("eligibility", "haircuts", "borrow_caps", "initial", "maintenance", "formulas", "checks")
-_COMMENT = re.compile(r"^#\s*yaml-language-server:\s*\$schema=(\S+)[ \t]*$", re.MULTILINE)
+_COMMENT = re.compile(r"^#[ \t]*yaml-language-server:[ \t]*\$schema=(\S+)[ \t]*$", re.MULTILINE)
 _LARGEST = 16 << 20
 _WIDTH = 120
 

@@ -19,14 +19,15 @@ def form_of(path: Path) -> Form:
     """What a file is by its first bytes; an Arrow stream has none of its own and goes by its ending."""
     try:
         with path.open("rb") as stream:
-            head = stream.read(8)
+            found = form_of_bytes(stream.read(8))
     except (OSError, ValueError):
         return ""
-    if head.startswith(b"ARROW1"):
-        return "arrow file"
-    if head.startswith(b"PAR1"):
-        return "parquet"
-    return "arrow stream" if path.suffix in SUFFIXES else ""
+    return found or ("arrow stream" if path.suffix in SUFFIXES else "")
+
+
+def form_of_bytes(head: bytes) -> Form:
+    """What begins like this, where that can be told."""
+    return "arrow file" if head.startswith(b"ARROW1") else "parquet" if head.startswith(b"PAR1") else ""
 
 
 def beside(path: Path) -> Path:

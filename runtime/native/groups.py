@@ -200,5 +200,5 @@ class Groups:
         if isinstance(known, Num) and isinstance(key, Num):
             self.forms[kind, name] = replace(
                 known, k=max(known.k, key.k), low=min(known.low, key.low), high=max(known.high, key.high),
-                positive=known.positive and key.positive,
+                positive=known.positive and key.positive, r=None if key.r is None or key.d != known.d else known.r,
             )  # fmt: skip

@@ -360,8 +360,8 @@ class _Row(_Reduction):
                      faithful=known.faithful and known.m is None)  # fmt: skip
         if known.faithful and known.m is None:
             record = replace(record, m=None)
-        if has_residue(one):
-            residue = self.loops.variable(I128, NO_RESIDUE)
+        residue = self.loops.variable(I128, NO_RESIDUE) if has_residue(one) else None
+        if residue is not None:
             record = replace(record, r=self.now(residue), d=known.d)
         test = e.numbers.compare("<" if self.function == "argmin" else ">", known, record)
         first = b.icmp_signed("==", found, ir.Constant(I64, -1))
@@ -378,7 +378,7 @@ class _Row(_Reduction):
             v = b.select(open_, ir.Constant(I64, -2), v)
         v = b.select(b.icmp_signed("==", found, ir.Constant(I64, -2)), found, v)
         self.update(self.found, v)
-        if has_residue(one):
+        if residue is not None:
             self.update(residue, b.select(wins, known.r, record.r))
         self.update(self.best, b.select(wins, known.v, best))
         own = e.numbers.magnitude(known) if e.numbers.certify else best

@@ -21,7 +21,7 @@ from .values import IR, Num, Truth
 I64 = ir.IntType(64)
 WIDTH = 128
 ROOM = 2.0**126
-"""Differences below this are what their residue says: half of what is signed in 128 bits, for the doubles' own errors."""
+"""Differences below this are what their residue says: half of what is signed, as doubles tell them nearly."""
 LARGEST_DENOMINATOR = 1 << 120
 ZERO, ONE = ir.Constant(I128, 0), ir.Constant(I128, 1)
 
@@ -137,7 +137,7 @@ class Residues(Floats):
         return one, other, below
 
     def undivided(self, number: Num) -> Num:
-        """A quotient that is often none, unknown where it is one; other quotients lose their residue where they are held."""
+        """What is often no quotient, unknown where it is one; other quotients lose their residue where held."""
         below = number.below
         if below is None or not below.often_one or number.r is None:
             return number
@@ -290,9 +290,7 @@ class Residues(Floats):
         fits = b.fcmp_ordered("<", reach, self.constant(ROOM))
         settled = fits if unsettled is None else b.and_(fits, b.not_(unsettled))
         exact = b.icmp_signed(operator, difference, ZERO)
-        return replace(
-            test, v=b.select(test.unsure, exact, test.v), unsure=b.and_(test.unsure, b.not_(settled))
-        )
+        return replace(test, v=b.select(test.unsure, exact, test.v), unsure=b.and_(test.unsure, b.not_(settled)))
 
     def rounded(self, value: Num, step: Num, mode: str, inverse: Num | None = None) -> Num:
         """The multiple of step next to value: how much is left after a whole number of steps is known exactly."""

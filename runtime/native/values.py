@@ -24,8 +24,8 @@ class Num:
     hulled    whether a decision that is left open may stand in it, with both outcomes inside its bound
     constant  the double itself, where it is known
     known     whether it is never unknown
-    r, d      in exact code, where v is known: the exact value is N / d for an integer N, and r is N mod 2^128; r is None
-              where no such d is known
+    r, d      in exact code, where v is known: the exact value is N / d for an integer N, and r is N mod 2^128; r is
+              None where no such d is known
     below     where set, the exact value is N / d divided by this number, which has an r
     often_one of what a number is divided by: whether it is 1 where something else was chosen than a quotient
     inverse   where set, writes the r and d of the reciprocal, or gives None

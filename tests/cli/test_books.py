@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import signal
@@ -301,6 +302,11 @@ def test_reference_rows_stand_in_the_book_or_beside_it(marginc: Any, lending: Pa
     assert "`bare.reference.json`" in done.err
     snapshot(tmp_path / "bare.reference.json", [])
     assert marginc("evaluate", lending, bare, "--format", "json").out == told.out
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    for name in ("bare.parquet", "bare.reference.json"):
+        (folder / name).write_bytes((tmp_path / name).read_bytes())
+    assert marginc("evaluate", lending, folder, "--format", "json").out == told.out
     prices = snapshot(tmp_path / "prices.json", [], assets={"GOLD": {"price": "50"}})
     done = marginc("evaluate", lending, bare, "--reference", prices, "--format", "csv", "--allow-errors")
     assert [line.split(",")[2] for line in done.out.splitlines()[1:]] == ["short", "short", "error", "fine"]
@@ -357,6 +363,18 @@ def test_usage(marginc: Any, lending: Path, tmp_path: Path, monkeypatch: pytest.
         "error: results of a book are a file of their own; evaluate each book by itself\n",
     )
     assert not (tmp_path / "r.arrow").exists()
+    source = tmp_path / "source.json"
+    done = marginc("evaluate", lending, source, "--reference", source)
+    assert (done.code, done.err) == (
+        2,
+        "error: --reference goes with a book of Arrow or Parquet; a snapshot in JSON has its own reference rows\n",
+    )
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(book.read_bytes())))
+    done = marginc("evaluate", lending, "-")
+    assert (done.code, done.err) == (
+        2,
+        "error: a book is read from a file, not from standard input; name the file\n",
+    )
     done = marginc("evaluate", lending, book, "-v", "--executor", "exact", "--allow-errors")
     assert f"{book}: exact executor\n" in done.err
 

@@ -104,7 +104,7 @@ def test_a_file_of_cases_is_left_alone() -> None:
 
 
 def test_line_ends_and_byte_order_mark_stay() -> None:
-    text = "\ufeffrulebook:   x\r\nlanguage: 1\r\nformulas:\r\n  account:\r\n    a: >-\r\n        b+1\r\n        -c"
+    text = "\ufeffrulebook:   x\r\nlanguage: 1\r\nformulas:\r\n  account:\r\n    a: >-\r\n        b+1  \r\n        -c"
     wanted = "\ufeffrulebook: x\r\nlanguage: 1\r\nformulas:\r\n  account:\r\n    a: >-\r\n      b + 1\r\n      - c\r\n"
     assert formatted(text).text == wanted
 

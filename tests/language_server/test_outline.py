@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 
 import pytest
 
@@ -62,6 +63,27 @@ outputs: [equity, rate]
 def test_where_the_cursor_stands(marked: str, keys: tuple[str, ...], in_value: bool, before: str) -> None:
     cursor = cursor_at(marked.replace("¦", ""), marked.index("¦"))
     assert (cursor.keys, cursor.in_value, cursor.before) == (keys, in_value, before)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "a" + " " * 200_000,
+        "a" * 200_000,
+        "- " * 100_000,
+        "{" * 200_000,
+        '"' * 200_001,
+        " " * 200_000 + "x",
+        "a: " * 70_000,
+    ],
+)
+def test_a_line_nobody_wrote_costs_no_time(line: str) -> None:
+    text = f"formulas:\n  account:\n{line}\n    x: 1\n"
+    begin = time.process_time()
+    for at in (len(text) - 2, text.index(line) + len(line)):
+        cursor_at(text, at)
+        alone(text, at)
+    assert time.process_time() - begin < 2
 
 
 def left(text: str, at: str) -> list[str]:

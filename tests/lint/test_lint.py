@@ -92,11 +92,14 @@ def test_values_need_a_source(tmp_path: Path, parameters: str, wanted: list[str]
         ("debt * (if as_of > 2026-01-01 then 8h / 1y else 12.5%)", ["8h"]),
         ("debt * (5% per year * 1y)", ["5% per year"]),
         ("debt * 10 * 0.5", ["0.5"]),
+        ("debt * 1%", ["1%"]),
+        ("debt * (0% + 1 USD / 1 USD + 1h / 1y) + 0 USD", []),
     ],
 )
 def test_numbers_that_are_a_parameters(tmp_path: Path, expression: str, found: list[str]) -> None:
     text = (
-        ACCOUNT + "parameters: { trigger: 95%, least: 25 USD, count: 7, one: 1, all: 100%, funding: 8h, half: 1/2 }\n"
+        ACCOUNT + "parameters: { trigger: 95%, least: 25 USD, count: 7, one: 1, all: 100%, many: 100,"
+        " funding: 8h, half: 1/2, small: 1%, hour: 1h, dollar: 1 USD, nothing: 0 USD }\n"
         "amendments:\n  - effective: 2026-01-01\n    source: n\n    parameters: { rate: 5% per year }\n"
         f"formulas:\n  account:\n    it: {expression}\n"
     )
@@ -234,7 +237,7 @@ def test_a_definition_left_to_a_child_and_one_that_replaces_are_no_leftovers(tmp
     source, _, _ = read(tmp_path / "parent.yaml", "parent.yaml", tmp_path)
     assert source is not None
     assert lint(source) == []
-    child = "extends: parent.yaml\nformulas: { account: { b: backing, d: b } }\n"
+    child = "extends: parent.yaml\nformulas: { account: { b: backing, c: b + debt, d: b } }\n"
     found = lint(rulebook(tmp_path, child, "rulebook: child\nlanguage: 1\n"))
     assert [finding.message.split("`")[1] for finding in found] == ["d"]
 

@@ -170,7 +170,9 @@ def _forget(row: Row) -> None:
     row.memo.clear()
 
 
-def adversarial(program: Program, world: Snapshot, accounts: Sequence[AccountData], count: int, seed: int) -> list[AccountData]:
+def adversarial(
+    program: Program, world: Snapshot, accounts: Sequence[AccountData], count: int, seed: int
+) -> list[AccountData]:
     """At least `count` accounts on edges, found from these accounts; fewer where hardly anything has an edge."""
     chance = random.Random(seed)
     adversary = Adversary(program, world)

@@ -62,11 +62,14 @@ def array_of(array: Any, behind: bool = True) -> Any:
             type_, len(array), [buffer_of(buffers[0], behind)], -1, array.offset, children=children
         )
     if pa.types.is_list(type_) or pa.types.is_large_list(type_):
-        own = [buffer_of(buffer, behind) for buffer in buffers[:2]]
-        return pa.Array.from_buffers(type_, len(array), own, -1, array.offset, children=[array_of(array.values, behind)])
-    return pa.Array.from_buffers(
-        type_, len(array), [buffer_of(buffer, behind) for buffer in buffers], -1, array.offset
-    )
+        region = Region(buffers[1].size, behind)
+        own = [buffer_of(buffers[0], behind), pa.foreign_buffer(region.address, region.size, region)]
+        made = pa.Array.from_buffers(
+            type_, len(array), own, -1, array.offset, children=[array_of(array.values, behind)]
+        )
+        ctypes.memmove(region.address, buffers[1].address, region.size)  # now: what does not fit would be refused
+        return made
+    return pa.Array.from_buffers(type_, len(array), [buffer_of(buffer, behind) for buffer in buffers], -1, array.offset)
 
 
 def _whole(array: Any, place: int) -> Any:
@@ -108,5 +111,5 @@ class GuardedNumpy:
     def full(self, *given: Any) -> Any:
         return numpy_of(np.full(*given), self._behind)
 
-    def ascontiguousarray(self, array: Any) -> Any:
-        return numpy_of(array, self._behind)
+    def ascontiguousarray(self, *given: Any) -> Any:
+        return numpy_of(np.ascontiguousarray(*given), self._behind)

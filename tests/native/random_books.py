@@ -65,7 +65,9 @@ class Books:
         for kind in self.program.kinds.values():
             if kind.role == "reference":
                 keys[kind.name] = self._keys(kind, base, chance)
-        every = {name: list(dict.fromkeys((*self._listed(self.program.kinds[name]), *some))) for name, some in keys.items()}
+        every = {
+            name: list(dict.fromkeys((*self._listed(self.program.kinds[name]), *some))) for name, some in keys.items()
+        }
         reference: dict[str, dict[str, Mapping[str, Constant]]] = {}
         for name, some in keys.items():
             kind = self.program.kinds[name]

@@ -14,12 +14,13 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
-import marginc
 import numpy as np
 import pyarrow as pa
 import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
+
+import marginc
 from marginc.program.number import Ratio
 from marginc.program.program import Program
 from marginc.program.types import Number, Truth
@@ -265,7 +266,10 @@ ROUNDING = [
 @pytest.mark.parametrize(("formula", "expected"), ROUNDING)
 def test_multiples_and_halves_are_told_exactly(book: Book, formula: str, expected: list[float]) -> None:
     own = book(formula.format("x * share / 5"))
-    accounts = [{"x": x, "y": "0", "share": share} for x, share in (("6.25", "0.8"), ("-6.25", "0.8"), ("6.5", "0.5"), ("-6.5", "0.5"))]
+    accounts = [
+        {"x": x, "y": "0", "share": share}
+        for x, share in (("6.25", "0.8"), ("-6.25", "0.8"), ("6.5", "0.5"), ("-6.5", "0.5"))
+    ]
     assert results(own, accounts) == pytest.approx(expected, rel=1e-12)
 
 
@@ -279,11 +283,11 @@ def test_multiples_and_halves_of_quotients(book: Book, formula: str, expected: l
     assert results(own, accounts) == pytest.approx(expected, rel=1e-12)
 
 
-@pytest.mark.parametrize(("formula", "expected"), ROUNDING)
+@pytest.mark.parametrize("formula", [formula for formula, _ in ROUNDING])
 @settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(drawn=st.lists(st.tuples(st.integers(-4000, 4000), st.integers(-1, 1)), min_size=1, max_size=30))
 def test_every_quarter_of_a_step_is_rounded_as_it_should_be(
-    book: Book, formula: str, expected: list[float], drawn: list[tuple[int, int]]
+    book: Book, formula: str, drawn: list[tuple[int, int]]
 ) -> None:
     own = book(formula.format("x * share / 5"))  # 0.025 n: on a multiple of 0.1, half or a quarter between two
     accounts = [{"x": str(n * Decimal("1.25") + off * Decimal("1e-6")), "y": "0", "share": "0.1"} for n, off in drawn]
@@ -401,7 +405,8 @@ outputs: [over]
 
 def test_row_after_row_and_groups_by_numbers(tmp_path: Path) -> None:
     own = rules(tmp_path, ROW_BY_ROW)
-    # 20 * 4.15 = 83 leaves 63, less 40.5 / 3 it leaves 49.5, less 10.5 / 7 it leaves 48; 0.1 * (0.3 + 0.2) + 0.7 * 0.1 = 0.12
+    # 20 * 4.15 = 83 leaves 63, less 40.5 / 3 it leaves 49.5, less 10.5 / 7 it leaves 48
+    # 0.1 * (0.3 + 0.2) + 0.7 * 0.1 = 0.12
     parts = [{"size": size, "rate": rate} for size, rate in (("0.3", "0.1"), ("0.1", "0.7"), ("0.2", "0.1"))]
     on = [{"x": x, "share": "4.15", "rest": "160.62", "parts": parts} for x in ("20", "20.0000001", "19.9999999")]
     assert decided(own, on) == ["at", "above", "below"]
@@ -416,7 +421,9 @@ def test_what_overflows_and_cancels_is_right(book: Book) -> None:
 
 def test_a_number_with_too_many_digits_is_left_to_python(book: Book) -> None:
     own = book("x * share - y")
-    data = own.read([{"x": "20.000000000000004", "y": "63.4", "share": "3.17"}, {"x": "20", "y": "63.4", "share": "3.17"}])
+    data = own.read(
+        [{"x": "20.000000000000004", "y": "63.4", "share": "3.17"}, {"x": "20", "y": "63.4", "share": "3.17"}]
+    )
     found, before = both_stages(own, data)
     assert before == 2
     assert [status == UNDECIDED for status in found.status] == [True, False]
@@ -436,11 +443,14 @@ def test_a_number_with_too_many_digits_is_left_to_python(book: Book) -> None:
 )
 def test_accounts_near_every_boundary(book: Book, formula: str, drawn: list[tuple[int, int, int]]) -> None:
     # numbers of few digits meet often: most of these accounts are on some line
-    accounts = [{"x": str(a / Decimal(10)), "y": str(b / Decimal(10)), "share": str(c / Decimal(10))} for a, b, c in drawn]
+    accounts = [
+        {"x": str(a / Decimal(10)), "y": str(b / Decimal(10)), "share": str(c / Decimal(10))} for a, b, c in drawn
+    ]
     results(book(formula), accounts)
 
 
 # ---- columns
+
 
 def test_places_are_those_that_a_column_needs() -> None:
     assert places_of(np.array([0.25, 3.0, -17.5])) == 2
