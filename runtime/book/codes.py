@@ -20,16 +20,20 @@ from .words import Words
 
 _REFUSED = -4
 """The number of a text that may not stand there; its row is read exactly, to say why."""
+_NONE = "none"
+"""A word that, in a key, tells a row as little from one without a word as people could: the exact reader decides."""
 DATE_UNITS = {"s": 0, "ms": 3, "us": 6, "ns": 9}
 DAY = 86_400
 
 
-def label_layout(field: Field, words: Words) -> Layout:
+def label_layout(field: Field, words: Words, key: bool = False) -> Layout:
     """Words by number; one that is not among the field's choices is refused."""
     choices = field.type.choices if isinstance(field.type, Label) else None
     allowed = None if choices is None else {choice: words.number(choice) for choice in choices}
 
     def number(text: str) -> int:
+        if key and field.type.optional and text == _NONE:
+            return _REFUSED
         if allowed is not None:
             return allowed.get(text, _REFUSED)
         return _REFUSED if text_trouble(text) else words.number(text)
@@ -39,10 +43,12 @@ def label_layout(field: Field, words: Words) -> Layout:
     return _id_layout(field, number, blank)
 
 
-def row_layout(field: Field, order: Mapping[str, int]) -> Layout:
+def row_layout(field: Field, order: Mapping[str, int], key: bool = False) -> Layout:
     """References by the number of their row; one that nobody knows is an error only where it is used."""
 
     def number(text: str) -> int:
+        if key and field.type.optional and text == _NONE:
+            return _REFUSED
         found = order.get(text, ID_UNKNOWN)
         return _REFUSED if found == ID_UNKNOWN and text_trouble(text) else found
 

@@ -143,23 +143,23 @@ class _Planner:
             type_ = columns[place][1] if place >= 0 else pa.null()
             if pa.types.is_null(type_):
                 place = -1
-            layout = self.layout(field, type_) if place >= 0 else self.absent(field)
+            layout = self.layout(field, type_, name in rows.kind.key) if place >= 0 else self.absent(field)
             if layout is None:
                 self.wrong(f"`{name}`{suffix}", type_, _EXPECTED.get(type(field.type), "nothing a book can hold"))
             else:
                 sources.append(Source(field, place, layout))
         return tuple(sources)
 
-    def layout(self, field: Field, type_: Any) -> Layout | None:
+    def layout(self, field: Field, type_: Any, key: bool = False) -> Layout | None:
         match field.type:
             case Number():
                 return number_layout(field, type_)
             case Truth():
                 return truth_layout(field) if pa.types.is_boolean(type_) else None
             case Label():
-                return label_layout(field, self.words) if is_text(type_) else None
+                return label_layout(field, self.words, key) if is_text(type_) else None
             case Row(kind=kind):
-                return row_layout(field, self.orders.get(kind, {})) if is_text(type_) else None
+                return row_layout(field, self.orders.get(kind, {}), key) if is_text(type_) else None
             case Date():
                 return date_layout(field, type_)
             case Vector(kind=kind):

@@ -82,9 +82,7 @@ def _rows(program: Program, node: Node, known: list[frozenset[int]]) -> frozense
     return _union(known[argument] for argument in node.arguments)
 
 
-def _anchors(
-    program: Program, number: int, node: Node, known: list[Anchors], slots: list[frozenset[int]]
-) -> Anchors:
+def _anchors(program: Program, number: int, node: Node, known: list[Anchors], slots: list[frozenset[int]]) -> Anchors:
     match node.operation:
         case "index":
             return frozenset({number}) if is_reference_row(program, node.shape) else _OF_ACCOUNT

@@ -125,9 +125,7 @@ def first_cell(kernel: Kernel, block: Block, place: int, kind: Kind) -> int:
     return sum(first_cell(kernel, block, place, kernel.program.kinds[member]) for member in kind.of)
 
 
-def _key(
-    kernel: Kernel, found: Found, kind: Kind, cell: int, account: AccountData, number: int
-) -> dict[str, Constant]:
+def _key(kernel: Kernel, found: Found, kind: Kind, cell: int, account: AccountData, number: int) -> dict[str, Constant]:
     if kind.role == "group":
         return {name: _group_key(kernel, kind, name, found.keys[kind.name, name][cell]) for name in kind.by}
     names = kind.key or tuple(field.name for field in kind.fields[:1])

@@ -72,7 +72,8 @@ class Emitter:
         key = self._key(number, rows)
         for memory in reversed(self.memory):
             if key in memory:
-                return memory[key]
+                known: Native = memory[key]
+                return known
         value = self._write(number, self.program.nodes[number], rows)
         self.memory[-1][key] = value
         return value
@@ -96,7 +97,8 @@ class Emitter:
         key = ("definition", number, tuple(self._identity(row) for row in rows))
         for memory in reversed(self.memory):
             if key in memory:
-                return memory[key]
+                known: Native = memory[key]
+                return known
         if number in self.stored:
             value = self.stored[number](rows)
         else:
@@ -376,8 +378,7 @@ class Emitter:
         return rows[int(str(node.attributes[0]))]
 
     def _argument(self, node: Node, rows: Rows) -> Native:
-        given = rows[-1 - int(str(node.attributes[0]))]
-        return given() if callable(given) else given
+        return rows[-1 - int(str(node.attributes[0]))]
 
     def _call(self, node: Node, rows: Rows) -> Native:
         function = self.program.functions[int(str(node.attributes[0]))]
@@ -675,7 +676,9 @@ class Emitter:
                 return function
             case "floor" | "ceil" | "trunc" | "round":
                 mode = {"floor": "floor", "ceil": "ceil", "trunc": "down"}.get(node.operation)
-                return numbers.rounded(*known, mode or str(node.attributes[0]), self._inverse(node.arguments[1], rows))
+                value, step = known
+                inverse = self._inverse(node.arguments[1], rows)
+                return numbers.rounded(value, step, mode or str(node.attributes[0]), inverse)
             case "require":
                 return self._required(given[0], str(node.attributes[0]))
         raise Unsupported(f"the operation `{node.operation}`")

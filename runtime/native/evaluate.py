@@ -14,6 +14,7 @@ import numpy as np
 from ...program.number import Value
 from ...program.program import Program
 from ..book import Block, Book
+from ..book.blocks import Check
 from ..book.evaluate import batches_of_results
 from ..book.evaluate import evaluate_book as evaluate_exactly
 from ..book.results import Table
@@ -29,6 +30,8 @@ from .reference import TooLarge
 from .results import batch_of
 from .run import UNDECIDED, Found, Kernel
 
+_LEFT: tuple[Check, ...] = ("keys",)
+"""Checks of a book that machine code does itself."""
 BEYOND = (Unsupported, TooLarge, TooManyUnits)
 """Why a program cannot be machine code; it is then evaluated exactly as a whole."""
 
@@ -46,7 +49,7 @@ def evaluate_book(book: Book, bound: Bound, table: Table, threads: int = 0) -> I
         return
     kernel = Kernel(book.program, bound.observed, bound.as_of, bound.replaced, book.words)
     counts = {kind: len(rows) for kind, rows in kernel.data.reference.items()}
-    blocks = book.blocks(leave=("keys",))
+    blocks = book.blocks(leave=_LEFT)
     first = next(blocks, None)
     if first is None:
         return
@@ -70,7 +73,9 @@ def evaluate_book(book: Book, bound: Bound, table: Table, threads: int = 0) -> I
             block = next(blocks, None)
 
 
-def evaluate_snapshot(program: Program, snapshot: Snapshot, replaced: Mapping[int, Value] | None = None) -> Iterator[Result]:
+def evaluate_snapshot(
+    program: Program, snapshot: Snapshot, replaced: Mapping[int, Value] | None = None
+) -> Iterator[Result]:
     """Every account of a snapshot, in its order, as `runtime.exact.evaluate` gives them.
 
     Numbers are doubles within a proven bound, as their shortest decimals; a message is empty where machine code

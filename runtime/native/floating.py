@@ -25,6 +25,7 @@ SECOND_ORDER = 1 + 2.0**-10
 MOST_UNITS = 1 << 30
 LOWEST, HIGHEST = -290, 99
 """Decimal exponents: below the first a product may have lost digits, from the second on the exact executor refuses."""
+SMALLEST_CONSTANT, LARGEST_CONSTANT = Fraction(10) ** LOWEST, Fraction(10) ** (HIGHEST + 1)
 NAN = ir.Constant(DOUBLE, float("nan"))
 
 
@@ -46,7 +47,9 @@ class Floats:
     # ---- pieces
 
     def number(self, value: Fraction) -> Num:
-        """A constant, rounded to the nearest double."""
+        """A constant, rounded to the nearest double; unknown where that would lose digits."""
+        if value and not SMALLEST_CONSTANT <= abs(value) <= LARGEST_CONSTANT:
+            return Num(NAN, None, 0)
         double = float(value)
         exact = Fraction(double) == value
         faithful = Fraction(Decimal(repr(double))) == value
@@ -125,10 +128,20 @@ class Floats:
         product = Num(v, m, k, low, high, positive, hulled=left.hulled or right.hulled)
         if low >= LOWEST:
             return product
-        # Digits may be lost below the smallest doubles: then nothing is known, but for a factor that is 0.
         zero = self.b.or_(self._is_zero(left.v), self._is_zero(right.v))
-        large = self.b.fcmp_ordered(">=", self.absolute_of(v), self.constant(10.0**LOWEST))
-        return replace(self.unknown(product, self.b.not_(self.b.or_(zero, large))), low=LOWEST)
+        nought = self.b.or_(self._is_zero(self.magnitude(left)), self._is_zero(self.magnitude(right)))
+        return self._above_lowest(product, zero, nought)
+
+    def _above_lowest(self, one: Num, zero: IR, nought: IR) -> Num:
+        """Digits may be lost below the smallest doubles: then nothing is known, but where a factor is 0. It is so for
+        certain where it is `nought`; where its double is, the magnitude must have all its digits."""
+        large = self.b.fcmp_ordered(">=", self.absolute_of(one.v), self.constant(10.0**LOWEST))
+        if one.m is None:
+            fine = self.b.or_(zero, large)
+        else:
+            wide = self.b.fcmp_ordered(">=", one.m, self.constant(10.0**LOWEST))
+            fine = self.b.or_(self.b.or_(nought, large), self.b.and_(zero, wide))
+        return replace(self.unknown(one, self.b.not_(fine)), low=LOWEST)
 
     def divide(self, left: Num, right: Num) -> Num:
         v = self.b.fdiv(left.v, right.v)
@@ -151,9 +164,7 @@ class Floats:
         if certain is not None:
             quotient = self.unknown(quotient, self.b.not_(certain))
         if low < LOWEST:
-            zero = self._is_zero(left.v)
-            large = self.b.fcmp_ordered(">=", self.absolute_of(v), self.constant(10.0**LOWEST))
-            quotient = replace(self.unknown(quotient, self.b.not_(self.b.or_(zero, large))), low=LOWEST)
+            quotient = self._above_lowest(quotient, self._is_zero(left.v), self._is_zero(self.magnitude(left)))
         return quotient
 
     def negate(self, one: Num) -> Num:
@@ -201,7 +212,7 @@ class Floats:
         return replace(result, none=none)
 
     def _extreme_known(self, left: Num, right: Num, least: bool) -> Num:
-        if left.constant is not None and right.constant is not None:
+        if apart_constants(left, right):
             smaller = left if (left.constant <= right.constant) == least else right
             return smaller
         if left.constant is not None:
@@ -260,6 +271,7 @@ class Floats:
                 self.b.fmul(apart, self.constant(1 / (k * UNIT))),
             )
             m = self.b.select(condition.unsure, hull, self.magnitude(chosen))
+            chosen = self.unknown(chosen, self.is_unknown(m))  # where one side is, and may be the one that counts
             chosen = replace(chosen, m=m, k=k, hulled=True, faithful=False, high=max(chosen.high + 17, chosen.high))
             if yes.none is not None or no.none is not None:
                 differ = self.b.xor(yes.none or _FALSE, no.none or _FALSE)
@@ -282,8 +294,10 @@ class Floats:
         """left operator right, as `<`, `<=`, `>`, `>=`, `==`, `!=`; open where the bounds meet."""
         same = left.v is right.v and left.faithful
         if not self.certify or (left.faithful and right.faithful) or same:
-            v = self.b.fcmp_ordered(operator, left.v, right.v) if operator != "!=" else (
-                self.b.fcmp_unordered("!=", left.v, right.v)
+            v = (
+                self.b.fcmp_ordered(operator, left.v, right.v)
+                if operator != "!="
+                else (self.b.fcmp_unordered("!=", left.v, right.v))
             )
             return Truth(v, None, self._either_unknown(left, right) if self.certify else None)
         apart = self._sum(left, right, self.b.fsub(left.v, right.v), False)
@@ -292,8 +306,10 @@ class Floats:
         certain = self.b.fcmp_ordered(">", self.absolute_of(apart.v), margin)
         something = self.b.fcmp_unordered("!=", magnitude, self.constant(0.0))
         unsure = self.b.and_(self.b.not_(certain), something)
-        v = self.b.fcmp_ordered(operator, left.v, right.v) if operator != "!=" else (
-            self.b.fcmp_unordered("!=", left.v, right.v)
+        v = (
+            self.b.fcmp_ordered(operator, left.v, right.v)
+            if operator != "!="
+            else (self.b.fcmp_unordered("!=", left.v, right.v))
         )
         return Truth(v, unsure, self.is_unknown(apart.v))
 
@@ -382,7 +398,7 @@ class Floats:
         if not self.certify:
             return Num(v, None, 0, -17, 1, True)
         m = self.b.fadd(self.constant(1.0), self.b.fmul(self.constant(0.4), self.magnitude(one)))
-        return Num(v, m, self.units(max(one.k, 1) + math.ceil(CDF_ULPS)), -101, 41, True, hulled=one.hulled)
+        return Num(v, m, self.units(max(one.k, 1) + math.ceil(CDF_ULPS)), -104, 41, True, hulled=one.hulled)
 
     # ---- small things
 
@@ -419,6 +435,11 @@ def as_number(value: object) -> Num:
         return Num(NAN, None, 0, 0, 0, True, none=ir.Constant(BIT, 1))
     assert isinstance(value, Num)
     return value
+
+
+def apart_constants(left: Num, right: Num) -> bool:
+    """Whether doubles of constants tell which of these is less: two constants may have the same double."""
+    return left.constant is not None and right.constant is not None and left.constant != right.constant
 
 
 def _is_power_of_two(value: float | None) -> bool:

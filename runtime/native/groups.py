@@ -87,7 +87,7 @@ class Groups:
         count = self.e.frame.local(I64)
         b.store(ZERO, count)
         for member in group.of:
-            self.e.loops.of_account(member, lambda row, member=member: self._join(kind, member, row, count))  # type: ignore[misc]
+            self.e.loops.of_account(member, lambda row, member=member: self._join(kind, member, row, count))
         self.counts[kind] = count
 
     def _join(self, kind: str, member: str, row: Id, count: Any) -> None:

@@ -275,7 +275,8 @@ def replay(data: ReferenceData, assumptions: str) -> Layout | None:
         elif request[0] == "piece residues":
             layout.piece_residues(request[2], asked)
         elif request[0] == "marginal":
-            layout.marginal(request[2], asked, Place(*request[3], Seen(False, True, False, False)), request[4])
+            rows, slot = request[3]
+            layout.marginal(request[2], asked, Place(rows, slot, Seen(False, True, False, False)), request[4])
         else:
             layout.table(asked, request[2], tuple(request[3]))
         if layout.log[-1] != request:

@@ -37,7 +37,9 @@ class Loops:
 
     # ---- loops
 
-    def each(self, begin: Any, end: Any, body: Callable[[Any], None], following: Callable[[Any], Any] | None = None) -> None:
+    def each(
+        self, begin: Any, end: Any, body: Callable[[Any], None], following: Callable[[Any], Any] | None = None
+    ) -> None:
         """body for every index from begin on; below end, or while `following` gives none below 0."""
         b = self.e.builder
         function = b.function
@@ -79,7 +81,9 @@ class Loops:
 
     # ---- aggregations
 
-    def reduce(self, wanted: Sequence[tuple[Node, Rows]], extra: Callable[[Native], None] | None = None) -> list[Native]:
+    def reduce(
+        self, wanted: Sequence[tuple[Node, Rows]], extra: Callable[[Native], None] | None = None
+    ) -> list[Native]:
         """Aggregations over one collection, in one loop; it is that of the first. `extra` is done for every row."""
         node, rows = wanted[0]
         source = self.e.program.nodes[node.arguments[0]]
@@ -326,7 +330,9 @@ class _Extreme(_Reduction):
         """The better of the record and this number, decided by residues, and its magnitude."""
         b, numbers, one = self.e.builder, self.e.numbers, self.one
         self.residue = self.loops.variable(I128, NO_RESIDUE)
-        record = replace(one, v=best, m=None if one.m is None else size, constant=None, r=self.now(self.residue), inverse=None)
+        record = replace(
+            one, v=best, m=None if one.m is None else size, constant=None, r=self.now(self.residue), inverse=None
+        )
         test = numbers.compare("<" if self.function == "min" else ">", one, record)
         chosen = numbers.select(test, one, record)
         own = numbers.magnitude(one)
@@ -402,4 +408,3 @@ _MAKERS: dict[str, Callable[[Loops, Node, Rows], _Reduction]] = {
     "sum": _Sum, "count": _Count, "any": _Quantifier, "all": _Quantifier,
     "min": _Extreme, "max": _Extreme, "argmin": _Row, "argmax": _Row,
 }  # fmt: skip
-

@@ -28,9 +28,7 @@ _EXACT, _EXACT_POWERS = 2**53, 22
 """Integers below the first are doubles, and powers of ten up to the second."""
 
 
-def batch_of(
-    table: Table, kernel: Kernel, book: Book, block: Block, found: Found, exact: Mapping[int, Result]
-) -> Any:
+def batch_of(table: Table, kernel: Kernel, book: Book, block: Block, found: Found, exact: Mapping[int, Result]) -> Any:
     """Results of a block in the columns of `table`; `exact` are those of undecided accounts, by place."""
     places = np.fromiter(exact, np.int64, len(exact))
     told = result_batch(table, list(exact.values()), [kernel.data.as_of] * len(exact) if table.options.as_of else ())
@@ -216,7 +214,9 @@ class _Writer:
             if declared.role == "group":
                 if value.name in declared.by:
                     type_ = key_type(self.kernel, declared, value.name)
-                    return self.column(Value(value.name, type_, value.arrow), self.found.keys[kind, value.name][parts[kind]])
+                    return self.column(
+                        Value(value.name, type_, value.arrow), self.found.keys[kind, value.name][parts[kind]]
+                    )
                 continue
             field = declared.field(value.name)
             if field is not None:

@@ -183,7 +183,11 @@ class Kernel:
 
     def load(self, accounts: Any) -> Loaded:
         """Accounts of an Arrow table (or a file's name), checked and laid out once, to be run many times."""
-        book = accounts if isinstance(accounts, Book) else open_book(accounts, self.program, self.data.keys(), words=self.words)
+        book = (
+            accounts
+            if isinstance(accounts, Book)
+            else open_book(accounts, self.program, self.data.keys(), words=self.words)
+        )
         return Loaded(list(book.blocks()))
 
     def run(self, loaded: Loaded, threads: int = 1, mode: str = "certified") -> Outcome:
@@ -375,7 +379,9 @@ class Kernel:
                 if kind.role == "group":
                     capacity[kind.name] = sum(capacity[member] for member in kind.of)
             total = sum(8 * _cells(kinds, capacity) for kinds in written.scratch.values()) * threads
-            if total <= SCRATCH or not any(capacity[k.name] > 1 for k in self.program.kinds.values() if k.role == "rows"):
+            if total <= SCRATCH or not any(
+                capacity[k.name] > 1 for k in self.program.kinds.values() if k.role == "rows"
+            ):
                 return capacity
             for kind in self.program.kinds.values():
                 if kind.role == "rows":

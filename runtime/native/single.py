@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from ...program.program import Constant, Field, Kind, Moment, Program, VectorValue
-from ...program.types import Date, Label, Number, Row, Truth, Type, Vector
+from ...program.types import Date, Label, Number, Row, Truth, Type
 from ..book import Block, Column
 from ..book.columns import B8_MISSING, B8_NONE, ID_MISSING, ID_NONE, NONE_F64
 from ..results import CheckResult, Result, RowResult
@@ -177,12 +177,14 @@ class SingleAccounts:
                 outputs[name] = value_of(kernel, type_, cell)
         rung = -1 if status == NO_RUNG else status
         checks = tuple(
-            CheckResult(program.definitions[c.definition].full_name, not self.found.failing[c.definition][0], c.severity)
+            CheckResult(
+                program.definitions[c.definition].full_name, not self.found.failing[c.definition][0], c.severity
+            )
             for c in program.checks
         )
         rows = {plural: self._row_results(account, plural, key, wanted) for plural, key, wanted in self.by_rows}
-        name = program.ladder[rung].name if rung >= 0 else None
-        return Result(account["account"], name, "", checks, outputs, rows, (), labels, rung)
+        status_name = program.ladder[rung].name if rung >= 0 else None
+        return Result(account["account"], status_name, "", checks, outputs, rows, (), labels, rung)
 
     def _row_outputs(self) -> list[tuple[str, tuple[Field, ...], list[tuple[str, Type, Any]]]]:
         """Outputs on the account's rows. Raises Unsupported for those on groups, or on several kinds."""
@@ -225,7 +227,9 @@ class SingleAccounts:
     # ---- columns
 
     def _place(self, kind: Kind, field: Field, size: int) -> tuple[Column, _Place]:
-        width = 1
+        data: Any
+        read: Callable[[Any], Any]
+        missing: Any
         match field.type:
             case Number():
                 data, encoding, read, missing = np.full(size, np.nan), "f64", _number, float("nan")
@@ -233,31 +237,25 @@ class SingleAccounts:
                 data, encoding, read, missing = np.full(size, np.nan), "f64", _date, float("nan")
             case Truth():
                 data, encoding, read, missing = np.zeros(size, np.uint8), "b8", _truth, B8_MISSING
-            case Vector(kind=over):
-                width = max(1, self.kernel.data.count(over))
-                data, encoding, read = np.full((size, width), np.nan), "v64", _vector
-                missing = float("nan")
             case Row(kind=over):
                 numbers = {key: row.number for key, row in self.kernel.data.reference[over].items()}
                 data, encoding, read, missing = np.zeros(size, np.int32), "id32", numbers.__getitem__, ID_MISSING
             case Label(choices=choices):
                 words = self.kernel.words
                 known = {word: words.number(word) for word in choices or ()}
-                reader = known.__getitem__ if choices is not None else _any_word(words.number)
-                data, encoding, read, missing = np.zeros(size, np.int32), "id32", reader, ID_MISSING
+                read = known.__getitem__ if choices is not None else _any_word(words.number)
+                data, encoding, missing = np.zeros(size, np.int32), "id32", ID_MISSING
             case _:
-                raise Unsupported("a field that is none of number, date, truth, label, row and vector")
-        if encoding == "v64":
-            raise Unsupported("vectors, one account at a time")
+                raise Unsupported("vectors, one account at a time")
         absent = missing
         if field.has_default and not (field.default is None or isinstance(field.default, VectorValue)):
-            default = field.default.seconds if isinstance(field.default, Moment) else field.default
+            default: Any = field.default.seconds if isinstance(field.default, Moment) else field.default
             absent = float(default) if isinstance(default, Decimal) else read(getattr(default, "key", default))
         elif field.type.optional:
             absent = {"f64": NONE_F64, "b8": B8_NONE, "id32": ID_NONE}[encoding]
         none = {"f64": NONE_F64, "b8": B8_NONE, "id32": ID_NONE}[encoding]
         reader = _or_none(read, none) if field.type.optional else read
-        column = Column(kind.name, field.name, encoding, 0, data, width)  # type: ignore[arg-type]
+        column = Column(kind.name, field.name, encoding, 0, data)  # type: ignore[arg-type]
         return column, _Place(field.name, memoryview(data), reader, absent)
 
 
@@ -307,10 +305,6 @@ def _date(value: Any) -> float:
     if Decimal(repr(near)) != seconds:
         raise Slow
     return near
-
-
-def _vector(value: Any) -> float:
-    raise Slow
 
 
 def _any_word(number: Callable[[str], int]) -> Callable[[Any], int]:

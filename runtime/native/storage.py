@@ -196,7 +196,9 @@ class Storage:
                 kept = e.numbers.unknown(value, b.not_(b.and_(small, large)))
                 return self._as_promised(replace(kept, m=m, k=UNITS_IN_ORDER, none=none), number)
             case Truth():
-                return Truth(value.v, value.unsure or FALSE, value.bad or FALSE, (value.none or FALSE) if optional else None)
+                return Truth(
+                    value.v, value.unsure or FALSE, value.bad or FALSE, (value.none or FALSE) if optional else None
+                )
             case Nothing():
                 nothing = Num(NAN, Floats.constant(0.0) if e.numbers.certify else None, 0, none=ir.Constant(BIT, 1))
                 return self.in_order(replace(nothing, r=NO_RESIDUE), number, definition)

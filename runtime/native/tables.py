@@ -69,7 +69,7 @@ class Tables:
         place = b.add(b.mul(block, ir.Constant(I64, self._width(arena))), row)
         v = b.load(b.gep(self.e.frame.pointer(name, str(arena)), [place], source_etype=DOUBLE), typ=DOUBLE)
         faithful = self.e.data.arenas[arena].faithful()
-        number = Num(v, None, 0 if faithful else 1, -20, 40, False, None, faithful)
+        number = Num(v, None, 1, -40, 40, False, None, faithful)
         residues = self.e.layout.bound_residues(arena) if self.e.numbers.residues else None
         if residues is None:
             return number
@@ -87,7 +87,9 @@ class Tables:
             counts = e.frame.pointer("counts", str(arena))
             count = b.load(b.gep(counts, [block], source_etype=I64), typ=I64)
             start = self._first(arena, block)
-            e.loops.each(ZERO, count, lambda j: step(Entry(b.add(start, j), arena), Truth(ir.Constant(ir.IntType(1), 1))))
+            e.loops.each(
+                ZERO, count, lambda j: step(Entry(b.add(start, j), arena), Truth(ir.Constant(ir.IntType(1), 1)))
+            )
             return absent
         arena, block, absent = self.block(source.arguments[0], rows, "ranges")
         at = e.number(source.arguments[1], rows).without_none()
@@ -306,7 +308,7 @@ class Tables:
             case Id(kind=kind):
                 return kind or self.e.data.words.fixed
             case _:
-                        raise Unsupported("a table found by a number that is no range")
+                raise Unsupported("a table found by a number that is no range")
 
     def _size(self, spec: str | int) -> Any:
         return ir.Constant(I64, spec) if isinstance(spec, int) else self.e.frame.number("count", spec)

@@ -44,7 +44,11 @@ def _visits(program: Program, counts: Mapping[str, int], rows: int) -> int:
             inside.append(inside[source] + own * (1 + inside[body] + inside[where]))
         elif node.operation == "call":
             called = program.functions[int(str(node.attributes[0]))].node
-            inside.append(1 + sum(inside[argument] for argument in node.arguments) + (inside[called] if called < len(inside) else 0))
+            inside.append(
+                1
+                + sum(inside[argument] for argument in node.arguments)
+                + (inside[called] if called < len(inside) else 0)
+            )
         else:
             inside.append(min(1 << 62, sum(inside[argument] for argument in node.arguments)))
     total = 0

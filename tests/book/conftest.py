@@ -59,6 +59,10 @@ model:
       fills:
         each: fill
         observed: { share: ratio }
+      notes:
+        each: remark
+        key: [tag]
+        observed: { tag: label | none }
       options:
         each: option
         key: [strike, expiry, right]

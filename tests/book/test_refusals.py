@@ -188,3 +188,11 @@ def test_keys_of_several_fields(book: Open) -> None:
     one = book(pa.table({"account": NAMES, "options": pa.array(rows, pa.list_(struct))}))
     assert [[error.code for error in account.errors] for account in one.accounts()] == [[], ["MC417"], ["MC417"]]
     assert [block.unreadable.tolist() for block in one.blocks()] == [[0, 1, 1]]
+
+
+def test_the_word_none_beside_no_word(book: Open) -> None:
+    """In a key both are shown as `none`, so the second of them repeats the first."""
+    rows = [[{"tag": "none"}, {"tag": None}], [{"tag": "x"}, {"tag": None}], [{"tag": None}, {"tag": None}]]
+    one = book(pa.table({"account": NAMES, "notes": pa.array(rows, pa.list_(pa.struct([("tag", pa.string())])))}))
+    assert [[error.code for error in account.errors] for account in one.accounts()] == [["MC417"], [], ["MC417"]]
+    assert [block.unreadable.tolist() for block in one.blocks()] == [[1, 0, 1]]

@@ -89,7 +89,8 @@ def wanted(name: str, sort: str, share: float) -> int:
 
 
 def soak(paths: list[Path], share: float, minutes: float, processes: int) -> dict[str, dict[str, Done]]:
-    state = load()
+    named = {name_of(path): path for path in paths}
+    state = {name: {sort: Done() for sort in SORTS} for name in named} | load()
     until = time.monotonic() + 60 * minutes
     barren: set[tuple[str, str]] = set()
     with ProcessPoolExecutor(processes, initializer=os.nice, initargs=(19,)) as pool:
@@ -97,13 +98,12 @@ def soak(paths: list[Path], share: float, minutes: float, processes: int) -> dic
         while True:
             busy = set(running.values())
             waiting = [
-                (state[name_of(path)][sort].tally["accounts"] / wanted(name_of(path), sort, share), name_of(path), sort, path)
-                for path in paths
+                (far, name, sort, path)
+                for name, path in named.items()
                 for sort in SORTS
-                if (name_of(path), sort) not in busy | barren
-                and state.setdefault(name_of(path), {one: Done() for one in SORTS})[sort].tally["accounts"]
-                < wanted(name_of(path), sort, share)
-            ]  # fmt: skip
+                if (name, sort) not in busy | barren
+                and (far := state[name][sort].tally["accounts"] / wanted(name, sort, share)) < 1
+            ]
             for _, name, sort, path in sorted(waiting)[: processes - len(running)]:
                 if time.monotonic() < until:
                     job = pool.submit(one_batch, str(path), sort, state[name][sort].batch)
@@ -118,9 +118,8 @@ def soak(paths: list[Path], share: float, minutes: float, processes: int) -> dic
                     barren.add((name, sort))
                 save(state)
                 told = state[name][sort].tally
-                print(f"{name} {sort}: {told['accounts']:,} accounts, {told['count']} differences", flush=True)
-                for difference in tally.differences:
-                    print("   ", difference, flush=True)
+                sys.stderr.write(f"{name} {sort}: {told['accounts']:,} accounts, {told['count']} differences\n")
+                sys.stderr.writelines(f"    {difference}\n" for difference in tally.differences)
 
 
 def load() -> dict[str, dict[str, Done]]:
@@ -156,8 +155,8 @@ def page(state: dict[str, dict[str, Done]]) -> str:
             total.add(one)
             label = name if sort == "random" else f"{name}, on edges"
             lines.append(
-                f"| {label} | {one.accounts:,} | {wanted(name, sort, 1):,} | {one.decided - one.later:,} | {one.later:,} | "
-                f"{one.accounts - one.decided:,} | {one.values - one.open:,} | {one.count} | {one.worst:.3f} | "
+                f"| {label} | {one.accounts:,} | {wanted(name, sort, 1):,} | {one.decided - one.later:,} | "
+                f"{one.later:,} | {one.accounts - one.decided:,} | {one.values - one.open:,} | {one.count} | {one.worst:.3f} | "
                 f"{done.seconds:,.0f} |"
             )
     lines.append("")

@@ -24,7 +24,7 @@ from marginc.runtime.snapshot import Snapshot
 
 ROOT = Path(__file__).resolve().parents[2]
 FEWEST_DECIDED = 70
-"""Accounts of the data that machine code decides: most stand beside a definition that is an error, and so are in error."""
+"""Accounts of the data that machine code decides; most of the others have some definition that is an error."""
 KNOWN_BEYOND = {"an output that is a row of the account"}
 """What no machine code is written for."""
 ROUNDING = 1e-12
