@@ -9,6 +9,8 @@
 #   make rules-mutation   every slip in the shipped rulebooks under their cases, ten minutes; writes docs/rule-mutants.md
 #   make faults   puts sixty listed faults into examples/rules-repo and runs its checks; writes docs/faults.md
 #   make mutants   breaks the implementation in 400 small ways and shows that the conformance data notices each
+#   make soak   random accounts on every rulebook, machine code against the exact executor; writes docs/native-soak.md
+#   make native-sanitize   hostile books under valgrind: nothing is read or written beside its buffer
 #   make clean   removes the environment and everything built
 # Another interpreter: make test PYTHON=python3.12
 
@@ -19,7 +21,7 @@ RULEBOOK := hyperliquid/portfolio-margin
 ACCOUNT := examples/hype-borrow.json
 PEERS := .venv/peers
 
-.PHONY: help demo test check schemas bench bench-books rulebook-mutants rules-mutation faults mutants clean
+.PHONY: help demo test check schemas bench bench-books rulebook-mutants rules-mutation faults mutants soak native-sanitize clean
 
 help:
 	@sed -n 's/^#  *\(make .*\)/\1/p' Makefile
@@ -66,6 +68,13 @@ faults: $(READY)
 
 mutants: $(READY)
 	$(BIN)/python tests/conformance/mutants.py
+
+# For hours, and goes on where it stopped. OPTIONS='--minutes 20 --only hyperliquid' for less; `--help` tells all of them.
+soak: $(READY)
+	$(BIN)/python tests/native/soak.py --write $(OPTIONS)
+
+native-sanitize: $(READY)
+	$(BIN)/python tests/native/sanitize.py
 
 clean:
 	rm -rf .venv build dist marginc.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -13,8 +13,9 @@ from .refusal import Stopped
 def command() -> int:
     """Run the language server for editors, on stdin and stdout.
 
-    Findings while typing, completion, hover, definition, references, rename, format, fixes. It speaks the Language Server Protocol on stdin and stdout until the editor says `exit`. `docs/editors.md` says how
-    VS Code, Neovim, Helix and Emacs start it. It needs `pip install 'marginc[lsp]'`.
+    Findings while typing, completion, hover, definition, references, rename, format, fixes. It speaks the Language
+    Server Protocol on stdin and stdout until the editor says `exit`. `docs/editors.md` says how VS Code, Neovim,
+    Helix and Emacs start it. It needs `pip install 'marginc[lsp]'`.
     """
     try:
         from ..language_server.server import build_server

@@ -21,9 +21,9 @@ from .validate import rulebooks
 def command(paths: tuple[str, ...], output: str | None, write: bool, check: bool) -> int:
     """Write a rulebook's own JSON Schema, for editors.
 
-    It holds names, types, defaults and `about`, for completion and hover text. RULEBOOK is a file or a shipped name; with --write or --check also a folder. An editor with YAML support (VS Code's
-    YAML extension, JetBrains, Neovim) reads the schema where the rulebook begins with
-    `# yaml-language-server: $schema=./NAME.schema.json`.
+    It holds names, types, defaults and `about`, for completion and hover text. RULEBOOK is a file or a shipped
+    name; with --write or --check also a folder. An editor with YAML support (VS Code's YAML extension, JetBrains,
+    Neovim) reads the schema where the rulebook begins with `# yaml-language-server: $schema=./NAME.schema.json`.
     """
     if write and check:
         raise Stopped("--write writes schemas and --check writes none: give one of them")

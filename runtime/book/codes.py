@@ -21,7 +21,7 @@ from .words import Words
 _REFUSED = -4
 """The number of a text that may not stand there; its row is read exactly, to say why."""
 _NONE = "none"
-"""A word that, in a key, tells a row as little from one without a word as people could: the exact reader decides."""
+"""As a key this word reads like no word at all, so the exact reader decides whether two rows have one key."""
 DATE_UNITS = {"s": 0, "ms": 3, "us": 6, "ns": 9}
 DAY = 86_400
 

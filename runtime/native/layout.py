@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from .reference import FAILED, GLOBAL, NONE_BITS, Arena, Asked, ReferenceData, Seen, fraction
+from .reference import FAILED, GLOBAL, LARGEST, NONE_BITS, SMALLEST, Arena, Asked, ReferenceData, Seen, fraction
 from .shared_residues import bounds_of, exact_numbers, integers_of
 
 Name = tuple[str, ...]
@@ -107,7 +107,8 @@ class Layout:
             place = self._put(asked, numbers.view(np.float64), none, None)
         self.arenas[key] = (arena, place)
         own = self.data.arenas[arena]
-        self.log.append(["table", _plain(asked), form, list(domains), own.width, own.faithful(), self.bounded(arena)])
+        held = [own.width, own.faithful(), own.below_zero(), self.bounded(arena)]
+        self.log.append(["table", _plain(asked), form, list(domains), *held])
         return arena, place
 
     def bounded(self, arena: int) -> bool:
@@ -232,10 +233,10 @@ def _pieces(arena: Arena, number: int, rates: list[Any], from_zero: bool) -> lis
 
 
 def lines(arena: Arena, number: int, rates: list[Any]) -> list[tuple[Fraction, Fraction]] | None:
-    """The pieces of a block of `Layout.marginal`; None where a rate is unknown."""
+    """The pieces of a block of `Layout.marginal`; None where a rate is unknown, or too large or small for doubles."""
     lows = [fraction(low) for low in arena.ranges[number].lows]
     own = rates[number * arena.stride + 1 :][: len(lows)]
-    if any(rate is FAILED or rate is None for rate in own):
+    if any(rate is FAILED or rate is None or _beyond_inputs(fraction(rate)) for rate in own):
         return None
     pieces = [(Fraction(0), Fraction(0))]
     below = Fraction(0)
@@ -245,6 +246,10 @@ def lines(arena: Arena, number: int, rates: list[Any]) -> list[tuple[Fraction, F
         if place + 1 < len(lows):
             below += slope * (lows[place + 1] - low)
     return pieces
+
+
+def _beyond_inputs(rate: Fraction) -> bool:
+    return bool(rate) and not SMALLEST <= abs(rate) <= LARGEST
 
 
 def padded_lines(arena: Arena, number: int, rates: list[Any]) -> list[tuple[Fraction | None, Fraction | None]]:

@@ -203,6 +203,7 @@ class _Sum(_Reduction):
         else:
             chosen_size = False
         self.hulled = one.hulled or chosen.unsure is not None
+        self.open_where = numbers.certify and chosen.unsure is not None
         v = one.v
         if chosen.v is not TRUE:
             v = b.select(chosen.v, v, Floats.constant(0.0))
@@ -235,7 +236,10 @@ class _Sum(_Reduction):
         share = b.fmul(b.fadd(Floats.constant(float(k)), count), Floats.constant(1 / (k + 1) * (1 + 2.0**-50)))
         m = b.fmul(size, share)
         r = self.now(self.residue) if has_residue(one) else None
-        return Num(v, m, k + 1, one.low - 17, high, one.positive, hulled=self.hulled, r=r, d=one.d)
+        total = Num(v, m, k + 1, one.low - 17, high, one.positive, hulled=self.hulled, r=r, d=one.d)
+        if self.open_where:  # a row that may count, and whose number is unknown
+            total = e.numbers.unknown(total, e.numbers.is_unknown(m))
+        return total
 
 
 class _Count(_Reduction):

@@ -120,6 +120,10 @@ class Arena:
     def highs(self) -> list[Fraction | None]:
         return [None if ranges.high is None else fraction(ranges.high) for ranges in self.ranges]
 
+    def below_zero(self) -> bool:
+        """Whether a table begins below 0."""
+        return any(fraction(low) < 0 for ranges in self.ranges for low in ranges.lows[:1])
+
     def faithful(self) -> bool:
         """Whether doubles compare with the bounds as exact numbers do."""
         bounds = [low for ranges in self.ranges for low in ranges.lows]

@@ -14,7 +14,7 @@ from fractions import Fraction
 
 from llvmlite import ir
 
-from .floating import DOUBLE, I128, NAN, Floats
+from .floating import DOUBLE, I128, NAN, Floats, apart_constants
 from .places import LARGEST
 from .values import IR, Num, Truth
 
@@ -226,8 +226,7 @@ class Residues(Floats):
     # ---- extremes and choice
 
     def _extreme_known(self, left: Num, right: Num, least: bool) -> Num:
-        both_known = left.constant is not None and right.constant is not None
-        if both_known or self._crossed_residues(left, right) is None:
+        if apart_constants(left, right) or self._crossed_residues(left, right) is None:
             return super()._extreme_known(left, right, least)
         chosen = self.select(self.compare("<" if least else ">", left, right), left, right)
         positive = (left.positive and right.positive) if least else (left.positive or right.positive)

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 UNITS_IN_ORDER = 4096
 """Units of error that a value carries from row to row where each depends on the one before it: magnitudes grow instead."""
+LONGEST_ORDER = 1 << 10
+"""By how much fewer units than elsewhere one row of it may have: what products of errors add, adds up over rows."""
 IN_ORDER_LOW, IN_ORDER_HIGH = -40, 40
 ATTEMPTS = 4
 """At the denominators of definitions that go from row to row, before those that still grow have no residue."""
@@ -188,12 +190,11 @@ class Storage:
                 none = (value.none or FALSE) if optional else None
                 if not e.numbers.certify:
                     return replace(value, m=None, none=none, r=None, below=None)
+                e.numbers.units(value.k * LONGEST_ORDER)
                 m = b.fmul(e.numbers.magnitude(value), Floats.constant(max(1.0, value.k / UNITS_IN_ORDER)))
                 small = b.fcmp_ordered("<", m, Floats.constant(10.0**IN_ORDER_HIGH))
                 size = e.numbers.absolute_of(value.v)
-                large = b.or_(b.fcmp_ordered("==", size, Floats.constant(0.0)),
-                              b.fcmp_ordered(">", size, Floats.constant(10.0**IN_ORDER_LOW)))  # fmt: skip
-                kept = e.numbers.unknown(value, b.not_(b.and_(small, large)))
+                kept = e.numbers.unknown(value, b.not_(b.and_(small, b.and_(self._in_range(size), self._in_range(m)))))
                 return self._as_promised(replace(kept, m=m, k=UNITS_IN_ORDER, none=none), number)
             case Truth():
                 return Truth(
@@ -206,6 +207,12 @@ class Storage:
                 raise Unsupported(f"`{definition.full_name}`, a row of a table, in order of rows")
             case _:
                 return value
+
+    def _in_range(self, size: Any) -> Any:
+        """Whether a size is 0, or large enough for `expected`."""
+        b = self.emitter.builder
+        nought = b.fcmp_ordered("==", size, Floats.constant(0.0))
+        return b.or_(nought, b.fcmp_ordered(">", size, Floats.constant(10.0**IN_ORDER_LOW)))
 
     def _as_promised(self, value: Num, number: int) -> Num:
         """The number over the denominator that its readers have been told."""

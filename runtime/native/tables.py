@@ -100,7 +100,8 @@ class Tables:
             low, end = self._bound("lows", arena, block, j), self._bound("ends", arena, block, j)
             there = e.numbers.compare("<", low, at)
             top = e.numbers.extreme([at, end], True)
-            top = replace(top, m=None if at.m is None else at.m, high=at.high, k=max(at.k, end.k))
+            if not self.e.data.arenas[arena].below_zero():  # else an end may be larger than what ends there
+                top = replace(top, m=at.m, high=at.high)
             width = replace(e.numbers.subtract(top, low), positive=False)
             step(Entry(b.add(start, j), arena, width), there)
 
@@ -126,7 +127,7 @@ class Tables:
             return None
         table, at_rows, kinds = self._asked(source.arguments[0], rows)
         arena, place = e.layout.table(table, "ranges")
-        if self._width(arena) > UNROLLED:
+        if self._width(arena) > UNROLLED or e.data.arenas[arena].below_zero():
             return None
         at = e.number(source.arguments[1], rows).without_none()
         asked = Asked(rate[0], rate[1], (rate[2],), (f"#{arena}",))

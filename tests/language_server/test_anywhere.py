@@ -1,4 +1,4 @@
-"""Questions at places drawn by seed in the shipped rulebooks, half of them broken at another place: always an answer."""
+"""Questions at places drawn by seed in the shipped rulebooks, half of them broken elsewhere: always an answer."""
 
 from __future__ import annotations
 

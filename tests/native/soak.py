@@ -40,6 +40,8 @@ MORE = {"hyperliquid/portfolio-margin": 10}
 BATCH, NODES, EDGES = 2_000, 100, 300
 """Accounts over the same reference rows: in all, compared by every definition too, and on edges."""
 SORTS = ("random", "edges")
+WRITER = writer_version()
+"""Of the modules as they are when this begins."""
 
 
 @dataclass(slots=True)
@@ -127,7 +129,7 @@ def load() -> dict[str, dict[str, Done]]:
     if not STATE.exists():
         return {}
     kept = json.loads(STATE.read_text())
-    if kept["writer"] != writer_version():
+    if kept["writer"] != WRITER:
         return {}
     return {name: {sort: Done(**done) for sort, done in sorts.items()} for name, sorts in kept["done"].items()}
 
@@ -136,7 +138,7 @@ def save(state: dict[str, dict[str, Done]]) -> None:
     STATE.parent.mkdir(exist_ok=True)
     partial = STATE.with_suffix(".partial")
     done = {name: {sort: asdict(one) for sort, one in sorts.items()} for name, sorts in state.items()}
-    partial.write_text(json.dumps({"writer": writer_version(), "done": done}, indent=1))
+    partial.write_text(json.dumps({"writer": WRITER, "done": done}, indent=1))
     partial.replace(STATE)
 
 
@@ -156,14 +158,14 @@ def page(state: dict[str, dict[str, Done]]) -> str:
             label = name if sort == "random" else f"{name}, on edges"
             lines.append(
                 f"| {label} | {one.accounts:,} | {wanted(name, sort, 1):,} | {one.decided - one.later:,} | "
-                f"{one.later:,} | {one.accounts - one.decided:,} | {one.values - one.open:,} | {one.count} | {one.worst:.3f} | "
-                f"{done.seconds:,.0f} |"
+                f"{one.later:,} | {one.accounts - one.decided:,} | {one.values - one.open:,} | {one.count} | "
+                f"{one.worst:.3f} | {done.seconds:,.0f} |"
             )
     lines.append("")
     lines.append(
         f"Together {total.accounts:,} accounts, {total.decided:,} of them decided by machine code, "
         f"{total.values - total.open:,} values within their bounds, **{total.count} differences**. "
-        f"Machine code as written by `{writer_version()[:12]}`."
+        f"Machine code as written by `{WRITER[:12]}`."
     )
     if total.differences:
         lines += ["", "Differences:", "", *(f"- {told}" for told in total.differences)]
