@@ -311,7 +311,7 @@ def test_one_account_with_a_million_rows(bound: Bound) -> None:
     columns = {"account": ["before", "large", "behind"], "balances": lists}
     found = answers(bound, pa.table(columns), evaluate_book)
     assert found.column("status").to_pylist() == ["fine", None, "fine"]
-    assert found.column("errors").to_pylist()[1] == ["MC419"] or found.column("errors").to_pylist()[1]
+    assert len(found.column("errors").to_pylist()[1]) == 1  # a million rows of one key
 
 
 WRONG = (pa.float32(), pa.float16(), pa.binary(), pa.date64(), pa.time64("us"), pa.duration("s"), pa.bool_(), pa.int8(),
