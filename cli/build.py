@@ -16,8 +16,13 @@ from .rules import moment, open_rules
 @click.argument("rulebook")
 @click.option("-o", "--output", metavar="FILE", help="Write to FILE, which appears once it is complete.")
 @click.option("--as-of", metavar="DATE", help="The rules of this date; otherwise of today.")
-@click.option("--emit", type=click.Choice(["artifact", "ir", "llvm", "asm"]), default="artifact", show_default=True,
-              help="The artifact; its operations, one a line, to read; or the machine code for books, as LLVM or as assembly.")  # fmt: skip
+@click.option(
+    "--emit",
+    type=click.Choice(["artifact", "ir", "llvm", "asm"]),
+    default="artifact",
+    show_default=True,
+    help="The artifact; its operations, one a line; or the machine code for books, as LLVM or as assembly.",
+)
 def command(rulebook: str, output: str | None, as_of: str | None, emit: str) -> int:
     """Compile a rulebook to an artifact, or print its operations.
 

@@ -42,8 +42,8 @@ def analyse(program: Program) -> Analysis:
     slots: list[frozenset[int]] = []
     rows: list[frozenset[int]] = []
     for number, node in enumerate(program.nodes):
-        slots.append(_slots(program, node, slots))
-        rows.append(_rows(program, node, rows))
+        slots.append(_slots(node, slots))
+        rows.append(_rows(node, rows))
         anchors.append(_anchors(program, number, node, anchors, slots))
     return Analysis(tuple(anchors), tuple(slots), tuple(rows))
 
@@ -61,7 +61,7 @@ def is_reference_row(program: Program, shape: str) -> bool:
     return shape[2:] in TABLE_ROWS or (kind is not None and kind.role == "reference")
 
 
-def _slots(program: Program, node: Node, known: list[frozenset[int]]) -> frozenset[int]:
+def _slots(node: Node, known: list[frozenset[int]]) -> frozenset[int]:
     if node.operation == "index":
         return frozenset({int(str(node.attributes[0]))})
     found = _union(known[argument] for argument in node.arguments)
@@ -71,7 +71,7 @@ def _slots(program: Program, node: Node, known: list[frozenset[int]]) -> frozens
     return found
 
 
-def _rows(program: Program, node: Node, known: list[frozenset[int]]) -> frozenset[int]:
+def _rows(node: Node, known: list[frozenset[int]]) -> frozenset[int]:
     if node.operation == "index":
         return _NOTHING if node.shape == "r account" else frozenset({int(str(node.attributes[0]))})
     if node.operation == "owner":

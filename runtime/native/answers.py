@@ -15,8 +15,8 @@ from ..book import Block
 from ..results import CheckResult, Result, RowResult
 from ..snapshot.data import AccountData
 from .reference import NONE_BITS
-from .kernel import NO_RUNG
 from .run import Found
+from .verdict import NO_RUNG
 
 if TYPE_CHECKING:
     from .run import Kernel

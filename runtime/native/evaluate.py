@@ -23,12 +23,12 @@ from ..results import Result
 from ..snapshot.data import Snapshot
 from .accounts import blocks_of
 from .answers import result_of
-from .emit import Unsupported
 from .floating import TooManyUnits
 from .keys import mark_repeats
 from .reference import TooLarge
 from .results import batch_of
 from .run import UNDECIDED, Found, Kernel
+from .writing import Unsupported
 
 _LEFT: tuple[Check, ...] = ("keys",)
 """Checks of a book that machine code does itself."""

@@ -213,8 +213,9 @@ class Floats:
 
     def _extreme_known(self, left: Num, right: Num, least: bool) -> Num:
         if apart_constants(left, right):
-            smaller = left if (left.constant <= right.constant) == least else right
-            return smaller
+            assert left.constant is not None
+            assert right.constant is not None
+            return left if (left.constant <= right.constant) == least else right
         if left.constant is not None:
             left, right = right, left
         if right.constant is not None:  # an ordered comparison keeps an unknown left operand
@@ -317,8 +318,10 @@ class Floats:
         return self.b.fcmp_unordered("uno", left.v, right.v)
 
     def rounded(self, value: Num, step: Num, mode: str, inverse: Num | None = None) -> Num:
-        """The multiple of step next to value; unknown where the bound reaches over a boundary between two. `inverse`: 1 /
-        step, where that is known without dividing."""
+        """The multiple of step next to value; unknown where the bound reaches over a boundary between two.
+
+        `inverse`: 1 / step, where that is known without dividing.
+        """
         quotient = self.divide(value, step) if inverse is None else self.multiply(value, inverse)
         half = mode.startswith("half")
         shifted = self._sum(quotient, self.number(Fraction(1, 2)), self.b.fadd(quotient.v, self.constant(0.5)), False)

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 from llvmlite import ir
 
-from .emit import Unsupported, _either
 from .floating import DOUBLE
 from .frame import I64
 from .values import Id, Native, Num, Truth
+from .writing import Unsupported, either
 
 if TYPE_CHECKING:
     from .emit import Emitter
@@ -98,10 +98,10 @@ class Groups:
         for name, key in zip(group.by, keys, strict=True):
             word, missing, bad = self._word(key)
             self._remember(kind, name, key)
-            none = _either(b, none, missing)
+            none = either(b, none, missing)
             if bad is not None:  # it joins no group: nobody may take its key for one
                 e.give_up_where(bad)
-                none = _either(b, none, bad)
+                none = either(b, none, bad)
             words.append((name, word))
         many = b.load(count, typ=I64)
         found = self._search(kind, words, many)
@@ -179,7 +179,7 @@ class Groups:
                 bad = e.numbers.is_unknown(key.v)
                 return key.v, key.none, bad if key.none is None else b.and_(bad, b.not_(key.none))
             case Truth():
-                return b.zext(key.v, I64), key.none, _either(b, key.unsure, key.bad)
+                return b.zext(key.v, I64), key.none, either(b, key.unsure, key.bad)
             case Id():
                 none = None if key.certain else b.icmp_signed("==", key.v, NONE)
                 bad = None if key.certain else b.icmp_signed("<", key.v, NONE)

@@ -10,11 +10,11 @@ from llvmlite import ir
 
 from ...program.program import Field
 from ...program.types import Row
-from .emit import INPUT_HIGH, INPUT_LOW
 from .floating import DOUBLE, I128, NAN, Floats, intrinsic
 from .frame import I8, I32, I64
 from .residues import of_double
 from .values import AccountRow, Id, Native, Num
+from .writing import INPUT_HIGH, INPUT_LOW
 
 if TYPE_CHECKING:
     from .emit import Emitter
@@ -34,7 +34,8 @@ def read_input(emitter: Emitter, kind: str, field: Field, owner: Native) -> Nati
 
     def at(type_: Any, wide: int = 1) -> Any:
         where = index if wide == 1 else b.mul(index, ir.Constant(I64, wide))
-        return b.load(_guarded(emitter, b.gep(pointer, [where], source_etype=type_), safe), typ=type_)
+        place = _guarded(emitter, b.gep(pointer, [where], source_etype=type_), safe)
+        return b.load(place, typ=type_, align=min(8, type_.width // 8) if type_ is not DOUBLE else 8)
 
     optional = field.type.optional
     value: Native

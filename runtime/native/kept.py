@@ -1,7 +1,7 @@
 """Kernels from the cache: not only their machine code, but what was asked for while they were written.
 
-With that, a kernel over other prices is made without writing it again: the same values are asked for, and where the same
-holds of them, the same code is right. A replay of a year of ticks so compiles once.
+With that, a kernel over other prices is made without writing it again: the same values are asked for, and where the
+same holds of them, the same code is right. A replay of a year of ticks so compiles once.
 """
 
 from __future__ import annotations

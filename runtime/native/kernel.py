@@ -1,37 +1,31 @@
-"""One function of machine code for a whole rulebook: account after account, from columns to a verdict and its values."""
+"""One function of machine code for a whole rulebook: account after account, from columns to a verdict."""
 
 from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from llvmlite import ir
 
-from ...program.program import Piece, Program
-from .analysis import Analysis, analyse, is_reference
-from .emit import FALSE, TRUE, AccountSlots, Emitter, Unsupported, _either
-from .floating import BIT, DOUBLE, NAN, Floats
+from ...program.program import Program
+from .analysis import Analysis, analyse
+from .emit import Emitter
+from .floating import BIT, Floats
 from .frame import I8, I32, I64, POINTER
 from .groups import Groups
 from .layout import Layout, Name
 from .loops import ZERO, Loops
-from .reference import NONE_BITS
 from .residues import Residues
 from .schedule import Schedule, Unit
 from .storage import Promised, Storage
 from .transcendental import function as function_of
-from .values import AccountRow, Entry, Id, Native, Nothing, Num, Truth
+from .values import AccountRow, Id, Native
+from .verdict import Verdict
+from .writing import AccountSlots, Unsupported
 
-UNDECIDED = 255
-"""The status of an account that goes on to a more exact executor."""
-NO_RUNG = 254
-"""The status where no rung holds, or the rulebook has none."""
 FUNCTION = "evaluate"
-WIDEST = 1e-6
-"""A value that may stand on either side of an open decision is given up where its bound is wider than this share: a jump
-that matters is wider, what cancels in a sum seldom is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +36,8 @@ class Plan:
                accounts by number) or plain
     bounds     whether bounds of outputs are written too
     rows       whether outputs on rows are written; they are computed all the same
-    encodings  of columns: (encoding, scale), of doubles in mode fixed their decimal places for the scale; offsets: width
-               in bits by kind
+    encodings  of columns: (encoding, scale), of doubles in mode fixed their decimal places for the scale
+    offsets    by kind, their width in bits
     """
 
     mode: str
@@ -90,6 +84,7 @@ class _Writer:
         self.e = Emitter(program, self.analysis, layout, plan.encodings)
         self.storage = Storage(self.e, promised)
         self.outputs = [output.definition for output in program.outputs]
+        self.verdict = Verdict(self.e, self.outputs, plan.rows, plan.bounds)
         self.memory = False
         """Whether an account needs working memory, which there is for so many rows."""
 
@@ -133,9 +128,9 @@ class _Writer:
         schedule = self.schedule
         for phase in schedule.phases:
             self._phase(schedule, phase)
-        self._groups()
-        self._outputs()
-        self._status(account)
+        self.verdict.groups()
+        self.verdict.of_account()
+        self.verdict.status(account)
 
     def _span(self, kind: str, account: Any, closed: Any) -> None:
         """The rows of an account; a block's offsets ascend and stay inside its columns."""
@@ -184,7 +179,9 @@ class _Writer:
         elif what == "order":
             self._in_order(schedule.ordered[int(which)])
         elif what == "output" and len(self.program.definitions[int(which)].scope) > 1:
-            self._each_of(self.program.definitions[int(which)].scope, lambda *rows: self._shown(int(which), rows))
+            self._each_of(
+                self.program.definitions[int(which)].scope, lambda *rows: self.verdict.shown(int(which), rows)
+            )
         else:
             self._shared(phase)
 
@@ -196,7 +193,7 @@ class _Writer:
 
         def extra(row: Native) -> None:
             for number in shown:
-                self._shown(number, (row,))
+                self.verdict.shown(number, (row,))
 
         if not reduces:
             self._each_of(self.program.definitions[shown[0]].scope, lambda *rows: extra(rows[0]))
@@ -287,189 +284,6 @@ class _Writer:
     def _inlined(self, schedule: Schedule, root: int, members: set[int]) -> list[Any]:
         return [node for node in schedule.cone(root) if node.operation == "read"]
 
-    # ---- what people asked for
-
-    def _shown(self, number: int, rows: tuple[Native, ...]) -> None:
-        """An output or a check at rows: kept where outputs are, and known, or the account is given up."""
-        e = self.e
-        value = e.definition(number, rows)
-        e.give_up_where(self._unsettled(value))
-        if number in self.outputs and self.plan.rows:
-            definition = self.program.definitions[number]
-            self._put(f"{number}", definition.scope, rows, value)
-        for check in self.program.checks:
-            if check.definition == number and isinstance(value, Truth):
-                self._failed_check(number, value, check.message, rows)
-
-    def _failed_check(self, number: int, value: Truth, message: tuple[Piece, ...], rows: tuple[Native, ...]) -> None:
-        """Remembers that a check does not hold; its message is told then, and must be known."""
-        e, b = self.e, self.e.builder
-        failing = b.not_(value.v)
-        for piece in message:
-            if piece.definition >= 0:
-                told = e.definition(piece.definition, rows)
-                e.give_up_where(b.and_(failing, self._unknown(told)))
-        place = b.gep(e.frame.pointer("failing", str(number)), [e.account], source_etype=I8)
-        known = b.load(place, typ=I8)
-        b.store(b.or_(known, b.zext(failing, I8)), place)
-
-    def _put(self, name: str, scope: tuple[str, ...], rows: tuple[Native, ...], value: Native) -> None:
-        """Writes an output: rows of the account's own are counted through the block, those of accounts by account."""
-        e, b = self.e, self.e.builder
-        cell: Any = e.account
-        shared: list[tuple[str, Id]] = []
-        for kind, row in zip(scope, rows, strict=True):
-            if not isinstance(row, Id):
-                continue
-            match self.program.kinds[kind].role:
-                case "rows":
-                    cell = row.v
-                case "reference":
-                    shared.append((kind, row))
-                case _:
-                    cell = b.add(self._first_cell(kind), row.v)
-        for kind, row in shared:
-            cell = b.add(b.mul(cell, e.frame.number("count", kind)), row.v)
-        self._write(name, cell, value)
-
-    def _first_cell(self, kind: str) -> Any:
-        """The cell of an account's first row: its members are counted through the block, and no group has more."""
-        if kind in self.e.spans:
-            return self.e.spans[kind][0]
-        cells = [self._first_cell(member) for member in self.program.kinds[kind].of]
-        result = cells[0]
-        for cell in cells[1:]:
-            result = self.e.builder.add(result, cell)
-        return result
-
-    def _groups(self) -> None:
-        """Writes how many rows shown groups have, and their keys."""
-        e, b = self.e, self.e.builder
-        shown = {kind for number in self.outputs for kind in self.program.definitions[number].scope
-                 if self.program.kinds[kind].role == "group"}  # fmt: skip
-        for kind in sorted(shown) if self.plan.rows else ():
-            count = e.groups.count(kind)
-            b.store(count, b.gep(e.frame.pointer("groups", kind), [e.account], source_etype=I64))
-
-            def keys(row: Id, kind: str = kind) -> None:
-                cell = b.add(self._first_cell(kind), row.v)
-                for name in self.program.kinds[kind].by:
-                    key = e.groups.key(kind, name, row)
-                    word = b.zext(key.v, I64) if isinstance(key, Truth) else key.v
-                    b.store(word, b.gep(e.frame.pointer("key", kind, name), [cell], source_etype=I64))
-
-            e.loops.of_account(kind, keys)
-
-    def _write(self, name: str, cell: Any, value: Native) -> None:
-        e, b = self.e, self.e.builder
-
-        def to(sort: str, type_: Any) -> Any:
-            return b.gep(e.frame.pointer(sort, name), [cell], source_etype=type_)
-
-        match value:
-            case Num():
-                v = value.v
-                if value.none is not None:
-                    none = b.bitcast(ir.Constant(I64, NONE_BITS), DOUBLE)
-                    v = b.select(value.none, none, v)
-                b.store(v, to("output", DOUBLE))
-                if self.plan.bounds:
-                    b.store(e.numbers.error(value), to("bound", DOUBLE))
-            case Truth():
-                one = b.zext(value.v, I64)
-                if value.none is not None:
-                    one = b.select(value.none, ir.Constant(I64, 2), one)
-                b.store(one, to("output", I64))
-                if self.plan.bounds:
-                    open_ = _either(b, value.unsure, value.bad)
-                    wide = b.select(open_ if open_ is not None else FALSE, Floats.constant(1.0), Floats.constant(0.0))
-                    b.store(wide, to("bound", DOUBLE))
-            case Id() if value.kind and self.program.kinds[value.kind].role != "reference":
-                raise Unsupported("an output that is a row of the account")
-            case Id():
-                b.store(value.v, to("output", I64))
-            case Nothing():
-                b.store(ir.Constant(I64, NONE_BITS), to("output", I64))
-            case _:
-                raise Unsupported("an output that is neither number, truth, label nor row")
-
-    def _unknown(self, value: Native) -> Any:
-        """Whether a value is an error of the account, or may be."""
-        e, b = self.e, self.e.builder
-        match value:
-            case Num():
-                infinite = b.fcmp_unordered(">", e.numbers.absolute_of(value.v), Floats.constant(1e300))
-                return infinite if value.none is None else b.and_(infinite, b.not_(value.none))
-            case Truth():
-                return value.bad if value.bad is not None else FALSE
-            case Id() if value.certain:
-                return FALSE
-            case Id() | Entry():
-                return b.icmp_signed("<", value.v, ir.Constant(I64, -1))
-            case _:
-                return FALSE
-
-    def _unsettled(self, value: Native) -> Any:
-        """Whether a value that is shown is unknown, open, or too wide to be shown."""
-        e, b = self.e, self.e.builder
-        if not e.numbers.certify:
-            return FALSE
-        unknown = self._unknown(value)
-        if isinstance(value, Truth) and value.unsure is not None:
-            unknown = b.or_(unknown, value.unsure)
-        if isinstance(value, Num) and value.hulled:
-            room = b.fmul(Floats.constant(WIDEST), b.fadd(Floats.constant(1e-3), e.numbers.absolute_of(value.v)))
-            wide = b.not_(b.fcmp_ordered("<=", e.numbers.error(value), room))
-            if value.none is not None:
-                wide = b.and_(wide, b.not_(value.none))
-            unknown = b.or_(unknown, wide)
-        return unknown
-
-    def _outputs(self) -> None:
-        account = (AccountRow(),)
-        done: set[int] = set()
-        for number in (*self.outputs, *(check.definition for check in self.program.checks)):
-            if self.program.definitions[number].scope == ("account",) and number not in done:
-                done.add(number)
-                self._shown_of_account(number, account)
-
-    def _shown_of_account(self, number: int, account: tuple[Native, ...]) -> None:
-        e = self.e
-        value = e.definition(number, account)
-        e.give_up_where(self._unsettled(value))
-        if number in self.outputs:
-            self._write(str(number), e.account, value)
-        for check in self.program.checks:
-            if check.definition == number and isinstance(value, Truth):
-                self._failed_check(number, value, check.message, account)
-
-    def _status(self, account: Any) -> None:
-        """The first rung that holds. What stands above it must be known, what its message tells too."""
-        e, b = self.e, self.e.builder
-        status: Any = ir.Constant(I8, NO_RUNG)
-        wrong: Any = FALSE
-        rows = (AccountRow(),)
-        for place in reversed(range(len(self.program.ladder))):
-            rung = self.program.ladder[place]
-            holds = Truth(TRUE)
-            if rung.definition >= 0:
-                value = e.definition(rung.definition, rows)
-                assert isinstance(value, Truth)
-                holds = value
-            told: Any = FALSE
-            for piece in rung.message:
-                if piece.definition >= 0:
-                    told = b.or_(told, self._unknown(e.definition(piece.definition, rows)))
-            open_ = _either(b, holds.unsure, holds.bad) if e.numbers.certify else None
-            wrong = b.select(holds.v, told, wrong)
-            if open_ is not None:
-                wrong = b.or_(wrong, open_)
-            status = b.select(holds.v, ir.Constant(I8, place), status)
-        if e.numbers.certify:
-            given_up = b.or_(b.load(e.give_up, typ=BIT), wrong)
-            status = b.select(given_up, ir.Constant(I8, UNDECIDED), status)
-        b.store(status, b.gep(e.frame.pointer("status"), [account], source_etype=I8))
-
     def _nesting(self) -> int:
         """How deep loops over the account's rows may stand in one another."""
         deepest = 1
@@ -495,6 +309,3 @@ def _sorted(needs: Mapping[int, set[int]]) -> list[int] | None:
         for others in left.values():
             others.difference_update(ready)
     return order
-
-
-__all__ = ["NAN", "NO_RUNG", "UNDECIDED", "Plan", "Written", "is_reference", "replace", "write_kernel"]

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Any
 from llvmlite import ir
 
 from ...program.program import Node
-from .emit import FALSE, TRUE, Rows, Unsupported, _either, bound
 from .floating import BIT, DOUBLE, I128, NAN, Floats, nearer
 from .frame import I64
 from .residues import whole
 from .tables import Tables
 from .values import AccountRow, Entry, Id, Native, Num, Truth, has_residue
+from .writing import FALSE, TRUE, Rows, Unsupported, bound, either
 
 if TYPE_CHECKING:
     from .emit import Emitter
@@ -119,7 +119,7 @@ class Loops:
                 none = None if value.none is None else b.and_(value.none, b.not_(unknown))
                 return replace(self.e.numbers.unknown(value, unknown), none=none)
             case Truth():
-                return replace(value, bad=_either(b, value.bad, unknown))
+                return replace(value, bad=either(b, value.bad, unknown))
             case Id() | Entry():
                 return replace(value, v=b.select(unknown, ir.Constant(I64, -2), value.v))
             case _:
@@ -247,7 +247,7 @@ class _Count(_Reduction):
         b = self.e.builder
         self.total = self.loops.variable(DOUBLE, Floats.constant(0.0))
         one = b.select(chosen.v, Floats.constant(1.0), Floats.constant(0.0))
-        open_ = _either(b, chosen.unsure, chosen.bad)
+        open_ = either(b, chosen.unsure, chosen.bad)
         if open_ is not None:
             one = b.select(open_, NAN, one)
         self.update(self.total, b.fadd(self.now(self.total), one))
@@ -268,7 +268,7 @@ class _Quantifier(_Reduction):
             body = replace(body, v=b.not_(body.v))
         hit = e.both(chosen, body)
         if body.none is not None:
-            hit = replace(hit, bad=_either(b, hit.bad, b.and_(chosen.v, body.none)), none=None)
+            hit = replace(hit, bad=either(b, hit.bad, b.and_(chosen.v, body.none)), none=None)
         self.found = self.loops.variable(BIT, FALSE)
         found = self.now(self.found)
         going = b.not_(found)
@@ -320,7 +320,7 @@ class _Extreme(_Reduction):
         if has_residue(one):
             better, larger = self._exactly(empty, best, size)
         v = b.select(skip, best, b.select(empty, one.v, better))
-        open_ = _either(b, chosen.unsure, chosen.bad)
+        open_ = either(b, chosen.unsure, chosen.bad)
         if open_ is not None and e.numbers.certify:
             v = b.select(open_, NAN, v)
             skip = b.and_(skip, b.not_(open_))
@@ -377,12 +377,12 @@ class _Row(_Reduction):
         first = b.icmp_signed("==", found, ir.Constant(I64, -1))
         counts = chosen.v if one.none is None else b.and_(chosen.v, b.not_(one.none))
         wins = b.and_(counts, b.or_(first, test.v))
-        open_ = _either(b, chosen.unsure, chosen.bad)
+        open_ = either(b, chosen.unsure, chosen.bad)
         if e.numbers.certify:
             again = b.and_(counts, b.not_(first))
             if test.unsure is not None:
-                open_ = _either(b, open_, b.and_(again, test.unsure))
-            open_ = _either(b, open_, b.and_(counts, e.numbers.is_unknown(known.v)))
+                open_ = either(b, open_, b.and_(again, test.unsure))
+            open_ = either(b, open_, b.and_(counts, e.numbers.is_unknown(known.v)))
         v = b.select(wins, row.v, found)
         if open_ is not None:
             v = b.select(open_, ir.Constant(I64, -2), v)
@@ -405,7 +405,7 @@ def _decided(b: Any, chosen: Truth, one: Num) -> Truth:
     """Whether a row counts: where that is open, a number that would be exact is unknown instead."""
     if chosen.unsure is None or not has_residue(one):
         return chosen
-    return replace(chosen, unsure=None, bad=_either(b, chosen.unsure, chosen.bad))
+    return replace(chosen, unsure=None, bad=either(b, chosen.unsure, chosen.bad))
 
 
 _MAKERS: dict[str, Callable[[Loops, Node, Rows], _Reduction]] = {

@@ -197,8 +197,8 @@ class ReferenceData:
         sys.setrecursionlimit(max(limit, 60_000))
         try:
             with decimal.localcontext(EXACT):
-                for rows in itertools.product(*over):
-                    found.append(self._value(above, below, rows))
+                for places in itertools.product(*over):
+                    found.append(self._value(above, below, places))
         finally:
             sys.setrecursionlimit(limit)
             self.machine.forget_account()

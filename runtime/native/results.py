@@ -17,9 +17,9 @@ from ..book.columns import I64_NONE, I128_NONE, NONE_F64
 from ..book.results import Table, Value, result_batch
 from ..results import Result
 from .answers import first_cell, key_type
-from .kernel import NO_RUNG
 from .reference import NONE_BITS
 from .run import Found
+from .verdict import NO_RUNG
 
 if TYPE_CHECKING:
     from .run import Kernel

@@ -192,7 +192,7 @@ class Schedule:
             missing = [other for other in sorted(below, key=str) if other not in level]
             if missing:
                 if unit in open_:
-                    from .emit import Unsupported
+                    from .writing import Unsupported
 
                     raise Unsupported("definitions that need one another through aggregations")
                 open_.add(unit)

@@ -19,9 +19,9 @@ from ..results import CheckResult, Result, RowResult
 from ..snapshot.data import Snapshot
 from ..snapshot.instant import InstantError, read_instant
 from .answers import value_of
-from .emit import Unsupported
-from .kernel import NO_RUNG
 from .run import UNDECIDED, Kernel
+from .verdict import NO_RUNG
+from .writing import Unsupported
 
 ROWS = 256
 """Rows of a collection that there is room for; larger accounts go to the exact executor."""

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any
 from llvmlite import ir
 
 from ...program.program import Definition
-from .emit import FALSE, Unsupported
 from .floating import BIT, DOUBLE, I128, NAN, Floats
 from .frame import I8, I64
 from .residues import LARGEST_DENOMINATOR
 from .values import AccountRow, Entry, Id, Native, Nothing, Num, Truth, has_residue
+from .writing import FALSE, Unsupported
 
 if TYPE_CHECKING:
     from .emit import Emitter
@@ -161,8 +161,9 @@ class Storage:
 
     def expected(self, number: int, definition: Definition) -> None:
         """Lets readers read a definition that depends on itself on the row before: its form is set beforehand."""
-        from ...program.types import Label, Row, Truth as TruthType
+        from ...program.types import Label, Row
         from ...program.types import Number as NumberType
+        from ...program.types import Truth as TruthType
 
         type_ = definition.type
         none = FALSE if type_.optional else None

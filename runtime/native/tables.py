@@ -10,15 +10,16 @@ from llvmlite import ir
 
 from ...program.program import Node
 from .analysis import ACCOUNT
-from .emit import Unsupported, _either
 from .floating import DOUBLE, Floats
 from .frame import I64
 from .reference import GLOBAL, Asked
 from .residues import load_residue
 from .values import Entry, Id, Native, Num, Truth, has_residue
+from .writing import Unsupported, either
 
 if TYPE_CHECKING:
-    from .emit import Emitter, Rows
+    from .emit import Emitter
+    from .writing import Rows
 
 UNROLLED = 8
 """Rows of a table that are looked at without a loop."""
@@ -230,16 +231,16 @@ class Tables:
             for j in range(width):
                 one, unsure = count(ir.Constant(I64, j))
                 state[0] = b.add(state[0], one)
-                state[1] = _either(b, state[1], unsure)
+                state[1] = either(b, state[1], unsure)
         else:
-            state = self._counted(width, count, state)
+            state = self._counted(width, count)
         if upper:  # the first row has its own beginning too
             first = e.numbers.compare("==", at, self._bound("lows", arena, block, ZERO))
             below = b.icmp_signed("==", state[0], ZERO)
             state[0] = b.select(b.and_(below, first.v), ONE, state[0])
-            state[1] = _either(b, state[1], None if first.unsure is None else b.and_(below, first.unsure))
+            state[1] = either(b, state[1], None if first.unsure is None else b.and_(below, first.unsure))
         if e.layout.bounded(arena):
-            state[1] = _either(b, state[1], self._beyond(arena, block, at, not upper))
+            state[1] = either(b, state[1], self._beyond(arena, block, at, not upper))
         place = state[0] if state[1] is None else b.select(state[1], ZERO, state[0])
         row = b.add(b.mul(block, ir.Constant(I64, e.data.arenas[arena].stride)), place)
         return Entry(row, arena, certain=True, bad=b.icmp_signed("==", place, ZERO))
@@ -254,7 +255,7 @@ class Tables:
         margin = e.numbers.error(wide)
         return b.fsub(at.v, margin), b.fadd(at.v, margin)
 
-    def _counted(self, width: int, count: Callable[[Any], tuple[Any, Any]], state: list[Any]) -> list[Any]:
+    def _counted(self, width: int, count: Callable[[Any], tuple[Any, Any]]) -> list[Any]:
         e, b = self.e, self.e.builder
         variables: list[Any] = []
 
@@ -316,7 +317,7 @@ class Tables:
 
     def _combined(self, given: list[Native], domains: tuple[str | int, ...]) -> tuple[Any, Any, Any]:
         """The cell of the keys, whether one is unknown, and whether one is in no row of any table."""
-        e, b = self.e, self.e.builder
+        b = self.e.builder
         place: Any = ZERO
         bad: Any = ir.Constant(ir.IntType(1), 0)
         outside: Any = ir.Constant(ir.IntType(1), 0)

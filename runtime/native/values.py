@@ -83,7 +83,7 @@ class Entry:
     """A row of a table: `v` its number among the rows of `arena` (as Id); `width` where `slices` made it.
 
     optional  whether it may be none
-    certain   whether it is always the number of a row, if only of one that stands for what is unknown; `bad` says so then
+    certain   whether it is always the number of a row, if only of one that stands for what is unknown: `bad` says so
     """
 
     v: IR

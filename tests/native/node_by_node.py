@@ -31,9 +31,9 @@ from marginc.runtime.exact.rows import Row
 from marginc.runtime.native.accounts import blocks_of
 from marginc.runtime.native.answers import first_cell
 from marginc.runtime.native.evaluate import BEYOND
-from marginc.runtime.native.kernel import NO_RUNG
 from marginc.runtime.native.reference import NONE_BITS
 from marginc.runtime.native.run import UNDECIDED, Found, Kernel
+from marginc.runtime.native.verdict import NO_RUNG
 from marginc.runtime.results import Result
 from marginc.runtime.snapshot.data import AccountData, Snapshot
 

@@ -39,6 +39,8 @@ MORE = {"hyperliquid/portfolio-margin": 10}
 """Rulebooks with so many times as many random accounts."""
 BATCH, NODES, EDGES = 2_000, 100, 300
 """Accounts over the same reference rows: in all, compared by every definition too, and on edges."""
+STRETCH, LONGEST = 250, 20
+"""Accounts evaluated together, and CPU seconds after which a batch has enough of them."""
 SORTS = ("random", "edges")
 WRITER = writer_version()
 """Of the modules as they are when this begins."""
@@ -79,7 +81,9 @@ def one_batch(path: str, sort: str, number: int) -> tuple[Tally, float]:
             drawn = list(books.accounts(world, 100, number))
             accounts = adversarial(rulebook.program, world, drawn, EDGES, number)
         tally.add(both.compare(accounts[:NODES]))
-        tally.add(both.compare(accounts[NODES:], node_by_node=False))
+        for first in range(NODES, len(accounts), STRETCH):
+            if time.process_time() - begin < LONGEST:
+                tally.add(both.compare(accounts[first : first + STRETCH], node_by_node=False))
     except BEYOND as reason:
         tally.differs(f"no machine code: {type(reason).__name__} {reason}")
     tally.differences = [f"world {number}: {told}" for told in tally.differences]

@@ -348,9 +348,9 @@ def test_any_number_of_threads_gives_the_same_bits(rules: Program, bound: Bound,
         assert bits(one) == bits(many)
 
 
-@pytest.mark.parametrize("size", [1, 7, 64, 1_000])
+@pytest.mark.parametrize("size", [1, 7, 64])
 def test_blocks_of_any_size_give_the_same_answers(bound: Bound, size: int) -> None:
-    table = pa.table(books(150))
+    table = pa.table(books(60))
     whole = answers(bound, table, evaluate_book, Options(bound=True))
     parts = pa.Table.from_batches(table.to_batches(max_chunksize=size))
     assert answers(bound, parts, evaluate_book, Options(bound=True)).to_pylist() == whole.to_pylist()
@@ -361,7 +361,7 @@ def test_blocks_of_any_size_give_the_same_answers(bound: Bound, size: int) -> No
 def test_a_book_that_passes_once_loses_no_account_where_there_is_no_machine_code(
     bound: Bound, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from marginc.runtime.native.emit import Unsupported
+    from marginc.runtime.native.writing import Unsupported
 
     def refuse(*_: object) -> None:
         raise Unsupported("everything")
