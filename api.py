@@ -181,7 +181,6 @@ class Program:
             data, _ = apply_shock(data, changed.program, parse_shocks(shock))
         return evaluate(changed.program, data, changed.replaced)
 
-
     def bind(self, reference: str | Path | Mapping[str, object]) -> BoundProgram:
         """The program over a snapshot without accounts, for one account after another. Raises SnapshotError.
 

@@ -49,8 +49,8 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """A kernel as LLVM's own text-to-be, the names of its frame by place, the buffers it works in, and how many values of
-    each row that accounts share it knows of."""
+    """A kernel before it is compiled: its module, the names of its frame by place, the buffers it works in, and how
+    many values it knows of each row that accounts share."""
 
     module: ir.Module
     frame: tuple[Name, ...]

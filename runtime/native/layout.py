@@ -37,8 +37,8 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Pieces:
-    """A sum over slices as lines: in the rows of `rows` from `slot` on stand `width` bounds, how steep lines are at most,
-    and (slope, less) of each. The sum of x is slope * x - less, of the line that as many bounds lie below x.
+    """A sum over slices as lines: in the rows of `rows` from `slot` on stand `width` bounds, how steep lines are at
+    most, and (slope, less) of each. The sum of x is slope * x - less, of the line that as many bounds lie below x.
 
     `rising`: no slope is below 0.
     """
@@ -201,7 +201,7 @@ class Layout:
 
 def _padded(table: Any) -> Any:
     """The rows made as wide as a power of two, so that their places are found without a multiplication."""
-    count, width = table.shape
+    width = table.shape[1]
     return np.ascontiguousarray(np.pad(table, ((0, 0), (0, _power_of_two(width) - width))))
 
 
@@ -216,7 +216,7 @@ def _compared(width: int, from_zero: bool) -> int:
 
 
 def _pieces(arena: Arena, number: int, rates: list[Any], from_zero: bool) -> list[float]:
-    """One row of `Layout.marginal`; unknown as a whole where a rate is. `from_zero`: without the line before the first."""
+    """One row of `Layout.marginal`, unknown as a whole where a rate is; `from_zero`: without the first line."""
     lows = [fraction(low) for low in arena.ranges[number].lows]
     width = _compared(arena.width, from_zero)
     count = arena.width if from_zero else arena.width + 1

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ctypes
 import functools
 import hashlib
+import itertools
 import threading
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -343,7 +344,7 @@ def _parts(count: int, threads: int) -> list[tuple[int, int]]:
     if threads <= 1 or count < 256:
         return [(0, count)]
     edges = [count * part // threads for part in range(threads + 1)]
-    return list(zip(edges, edges[1:], strict=False))
+    return list(itertools.pairwise(edges))
 
 
 __all__ = ["UNDECIDED", "Found", "Kernel"]

@@ -43,11 +43,11 @@ class Schedule:
         for number, name in component.items():
             sets.setdefault(name, []).append(number)
         for members in sets.values():
-            if len(members) > 1 or members[0] in edges[members[0]]:
-                if not any(is_reference(self.program, number) for number in members):
-                    unit: Unit = ("order", len(self.ordered))
-                    self.ordered.append(tuple(sorted(members)))
-                    self.stored.update(dict.fromkeys(members, unit))
+            circle = len(members) > 1 or members[0] in edges[members[0]]
+            if circle and not any(is_reference(self.program, number) for number in members):
+                unit: Unit = ("order", len(self.ordered))
+                self.ordered.append(tuple(sorted(members)))
+                self.stored.update(dict.fromkeys(members, unit))
         for number in wanted:
             if number not in self.stored and self._is_kept(number):
                 self.stored[number] = ("store", number)

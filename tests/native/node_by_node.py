@@ -106,14 +106,14 @@ class Both:
             self._compare(block, some, tally, node_by_node, second)
         return tally
 
-    def compare_table(self, table: Any, node_by_node: bool = True) -> Tally:
+    def compare_table(self, table: Any, node_by_node: bool = True, second: bool = True) -> Tally:
         """Accounts of an Arrow table; what they are is what the book itself says of them, read exactly."""
         tally = Tally()
         keys = {kind: list(rows) for kind, rows in self.bound.reference.items()}
         book = open_book(table, self.program, keys, words=self.kernel.words)
         for block in book.blocks():
             exact = [book.account(block.first + place, block) for place in range(block.count)]
-            self._compare(block, exact, tally, node_by_node)
+            self._compare(block, exact, tally, node_by_node, second)
         return tally
 
     def _compare(

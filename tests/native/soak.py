@@ -25,11 +25,13 @@ HERE = Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE), str(HERE.parent / "laws")]
 
 from adversary import adversarial  # noqa: E402  # its folder is put on the path above
+from arrow_books import table_of  # noqa: E402
 from node_by_node import BEYOND, Both, Tally  # noqa: E402
 from random_books import MOST_ROWS, Books  # noqa: E402
 from recorded import Recorded, name_of, recorded, rulebooks  # noqa: E402
 
 from marginc.runtime.native.run import writer_version  # noqa: E402
+from marginc.runtime.snapshot.data import AccountData  # noqa: E402
 
 ROOT = HERE.parents[1]
 STATE = ROOT / "build" / "native-soak.json"
@@ -80,10 +82,17 @@ def one_batch(path: str, sort: str, number: int) -> tuple[Tally, float]:
         else:
             drawn = list(books.accounts(world, 100, number))
             accounts = adversarial(rulebook.program, world, drawn, EDGES, number)
-        tally.add(both.compare(accounts[:NODES]))
+        keys = {kind: list(rows) for kind, rows in both.bound.reference.items()}
+
+        def compare(some: list[AccountData], node_by_node: bool) -> Tally:
+            if number % 2 == 0:
+                return both.compare(some, node_by_node)
+            return both.compare_table(table_of(rulebook.program, some, keys, number), node_by_node)
+
+        tally.add(compare(accounts[:NODES], True))
         for first in range(NODES, len(accounts), STRETCH):
             if time.process_time() - begin < LONGEST:
-                tally.add(both.compare(accounts[first : first + STRETCH], node_by_node=False))
+                tally.add(compare(accounts[first : first + STRETCH], False))
     except BEYOND as reason:
         tally.differs(f"no machine code: {type(reason).__name__} {reason}")
     tally.differences = [f"world {number}: {told}" for told in tally.differences]

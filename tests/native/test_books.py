@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from adversary import adversarial
+from arrow_books import table_of
 from node_by_node import Both, Tally
 from random_books import Books
 from recorded import name_of, recorded, rulebooks
@@ -16,6 +17,7 @@ from recorded import name_of, recorded, rulebooks
 RANDOM, ON_EDGES, NODE_BY_NODE = 200, 30, 50
 UNDECIDED = {"hyperliquid/base", "us-equity/base"}
 """Bases of other rulebooks: nobody evaluates them."""
+AS_ARROW = {"tims", "aave-v3/core", "hyperliquid/portfolio-margin"}
 RULEBOOKS = [path for path in rulebooks() if name_of(path) not in UNDECIDED]
 
 
@@ -36,3 +38,18 @@ def test_machine_code_agrees_on_every_verdict_and_every_definition(path: Path) -
     assert tally.worst <= 1
     assert tally.values - tally.open > 100
     assert tally.decided > 0
+
+
+@pytest.mark.parametrize("path", [path for path in RULEBOOKS if name_of(path) in AS_ARROW], ids=name_of)
+def test_columns_of_any_type_are_read_as_what_they_are(path: Path) -> None:
+    """Decimals of all widths, integers, text, dictionaries, structs of vectors, lists with long offsets."""
+    rulebook = recorded(path)
+    assert rulebook is not None
+    books = Books(rulebook.program, rulebook.snapshots)
+    world = books.world(1)
+    both = Both(rulebook.program, world)
+    keys = {kind: list(rows) for kind, rows in both.bound.reference.items()}
+    accounts = list(books.accounts(world, NODE_BY_NODE, 1))
+    tally = both.compare_table(table_of(rulebook.program, accounts, keys, 1), second=False)
+    assert not tally.count, "\n".join(tally.differences)
+    assert tally.decided > 0.2 * tally.accounts

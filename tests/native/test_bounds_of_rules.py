@@ -33,7 +33,9 @@ parameters:
 TINY = "0." + "0" * 39 + "1"
 
 
-def compare(folder: Path, rules: str, accounts: Sequence[Mapping[str, Any]], tiers: str = "[{ from: 0, rate: 1% }]") -> Tally:
+def compare(
+    folder: Path, rules: str, accounts: Sequence[Mapping[str, Any]], tiers: str = "[{ from: 0, rate: 1% }]"
+) -> Tally:
     """Both executors over these accounts; asserts that they agree."""
     path = folder / "rules.yaml"
     path.write_text(f"{MODEL}  tiers: {tiers}\n{rules}")
@@ -75,7 +77,10 @@ formulas:
     summed: sum(1 / (p.share - 1) for p in lots where p.worth / 3 < p.price / 3)
 """ + status("ratio > 0", message="{told} {summed}")
     digits = "1.00000000000000000001"
-    lots = [{"name": "a", "worth": "1", "price": price, "share": share} for price, share in (("1", "1"), (digits, "1"), (digits, "2"))]
+    lots = [
+        {"name": "a", "worth": "1", "price": price, "share": share}
+        for price, share in (("1", "1"), (digits, "1"), (digits, "2"))
+    ]
     accounts = [{"x": x, "y": y, "lots": [lot]} for x, y in (("1", "1"), (digits, "1")) for lot in lots]
     compare(tmp_path, rules, accounts)
 
@@ -100,7 +105,22 @@ formulas:
     reached: count(slices(tiers, at))
 """ + status("charged < computed", "charged, computed, widest, reached")
     chance = random.Random(3)
-    edges = ["-1000.1", "0.3", "0.9", "-0.3", "-0.9", "-0.1", "7", "21", "0", "0.1", "0.7", "2.1", "1000000000000", "302.1"]
+    edges = [
+        "-1000.1",
+        "0.3",
+        "0.9",
+        "-0.3",
+        "-0.9",
+        "-0.1",
+        "7",
+        "21",
+        "0",
+        "0.1",
+        "0.7",
+        "2.1",
+        "1000000000000",
+        "302.1",
+    ]
     near = [f"{edge}{'' if '.' in edge else '.'}{'0' * 12}1" for edge in edges]
     accounts = [{"x": x} for x in (*edges, *near, *(str(round(chance.uniform(-2000, 2000), 6)) for _ in range(40)))]
     assert compare(tmp_path, rules, accounts, tiers).values > 100
@@ -133,6 +153,13 @@ formulas:
         for number in range(chance.randint(0, 12)):
             worth = round(chance.uniform(-1, 1) * 10.0 ** chance.randint(-6, 15), 4)
             price = chance.choice((round(worth * 7 / 3, 4), round(worth * 7 / 3, 2), 0))
-            lots.append({"name": str(number), "worth": f"{worth:f}", "price": f"{price:f}", "share": str(chance.choice((1, 1, 0.3, -1)))})
+            lots.append(
+                {
+                    "name": str(number),
+                    "worth": f"{worth:f}",
+                    "price": f"{price:f}",
+                    "share": str(chance.choice((1, 1, 0.3, -1))),
+                }
+            )
         accounts.append({"lots": lots, "x": str(chance.randint(-9, 9)), "y": str(chance.randint(-9, 9))})
     assert compare(tmp_path, rules, accounts).values > 500
