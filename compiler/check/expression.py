@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from decimal import Decimal
 
 from ...program.diagnostic import Span
 from ...program.dimension import RATIO, TIME, Dimension
 from ...program.literal import RATIO_SUFFIXES, TIME_UNITS, LiteralError, instant, unit_scale
-from ...program.number import Value, divide
+from ...program.number import EXACT, Value, divide
 from ...program.program import Moment
 from ...program.types import Date, Label, Nothing, Number, Row, Rows, Table, Truth, Type, Vector, optional
 from ..diagnostics import calls as call_findings
@@ -173,7 +174,7 @@ class Checker:
             known = [*(name for name in RATIO_SUFFIXES if name), *sorted(currencies), *TIME_UNITS]
             factors = () if node.per else scope.visible()
             raise Refused(findings.unknown_unit(span, text, node.suffix, known, factors)) from None
-        value: Value = node.value * scale
+        value: Value = EXACT.multiply(node.value, scale) if isinstance(node.value, Decimal) else node.value * scale
         if node.per:
             if node.per not in TIME_UNITS:
                 raise Refused(findings.unknown_unit(span, text, node.per, list(TIME_UNITS), ()))

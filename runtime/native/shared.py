@@ -1,4 +1,4 @@
-"""What accounts share, in machine code: read from columns that are computed exactly once a snapshot, products and all."""
+"""What accounts share, in machine code: read from columns that are computed exactly, once a snapshot."""
 
 from __future__ import annotations
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from .emit import Emitter
 
 UNITS_IN_ORDER = 4096
-"""Units of error that a value carries from row to row where each depends on the one before it: magnitudes grow instead."""
+"""Units of error that a value carries from row to row where each depends on the one before: magnitudes grow instead."""
 LONGEST_ORDER = 1 << 10
 """By how much fewer units than elsewhere one row of it may have: what products of errors add, adds up over rows."""
 IN_ORDER_LOW, IN_ORDER_HIGH = -40, 40

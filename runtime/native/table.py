@@ -16,7 +16,7 @@ from .evaluate import evaluate_book
 
 
 def evaluate_accounts(program: Program, accounts: Any, reference: Snapshot, threads: int, bound: bool) -> Any:
-    """Results of an Arrow table of accounts under a program, as `marginc.evaluate_table` tells. Raises SnapshotError."""
+    """Results of an Arrow table of accounts under a program, as `marginc.evaluate_table` tells."""
     exact = bind(program, reference.as_of, reference.reference)
     keys = {kind: list(rows) for kind, rows in exact.reference.items()}
     book = open_book(accounts, program, keys)

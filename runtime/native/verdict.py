@@ -19,8 +19,8 @@ UNDECIDED = 255
 NO_RUNG = 254
 """The status where no rung holds, or the rulebook has none."""
 WIDEST = 1e-6
-"""A value that may stand on either side of an open decision is given up where its bound is wider than this share: a jump
-that matters is wider, what cancels in a sum seldom is."""
+"""A value that may stand on either side of an open decision is given up where its bound is wider than this share: a
+jump that matters is wider, what cancels in a sum seldom is."""
 
 
 class Verdict:
