@@ -110,7 +110,8 @@ class Written:
 
 def choices(arity: int) -> list[tuple[Form, ...]]:
     if arity < 3:
-        return list(itertools.product(FORMS, repeat=arity))
+        far_off = [(Form(1000, wide=True),)] if arity == 1 else []
+        return [*itertools.product(FORMS, repeat=arity), *far_off]
     return [(RELATIVE,) * 3, (WIDELY,) * 3, (RELATIVE, WIDELY, CLOSE), (POSITIVE, CLOSE, WIDELY)]
 
 

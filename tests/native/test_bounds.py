@@ -1,7 +1,7 @@
 """Every rule of docs/certified-floats.md alone, as machine code, against fractions.
 
-Operands stand beside exact values that are placed anywhere inside their bound, most often at its very ends. What comes
-out must keep |v - exact| <= k u m and m >= |v|, |exact|, but for SECOND_ORDER; what is decided must be right; what is an
+Operands stand beside exact values that are placed anywhere inside their bound, most often at its very ends. Results
+must keep |v - exact| <= k u m and m >= |v|, |exact|, but for SECOND_ORDER; what is decided must be right; what is an
 error must be unknown.
 """
 
@@ -103,7 +103,8 @@ RULES = (
     Rule("multiply", 2, lambda n, a, b: n.multiply(a, b), lambda x, y: x * y, known=1),
     Rule("square", 1, lambda n, a: n.multiply(a, a), lambda x: x * x, known=1),
     Rule("times an eighth", 1, lambda n, a: n.multiply(a, n.number(Fraction(1, 8))), lambda x: x / 8, known=1),
-    Rule("times nearly a half", 1, lambda n, a: n.multiply(n.number(NEARLY_HALF), a), lambda x: x * NEARLY_HALF, known=1),
+    Rule("times nearly a half", 1, lambda n, a: n.multiply(n.number(NEARLY_HALF), a),
+         lambda x: x * NEARLY_HALF, known=1),
     Rule("times zero", 1, lambda n, a: n.multiply(n.number(Fraction(0)), a), lambda x: Fraction(0), known=1),
     Rule("tiny product", 2, lambda n, a, b: n.multiply(a, b), lambda x, y: x * y, (-200, -60), 0.2),
     Rule("tiny quotient", 2, lambda n, a, b: n.divide(a, b), quotient, (-160, 160), 0.2),
@@ -211,7 +212,8 @@ def test_what_is_certain_is_right(operator: str) -> None:
             continue
         certain += 1
         assert bool(v) == OPERATORS[operator](one.x, other.x), (name, one, other)
-    assert certain > CASES and left_open > CASES
+    assert certain > CASES
+    assert left_open > CASES
 
 
 @pytest.mark.parametrize("operator", OPERATORS)

@@ -99,8 +99,8 @@ formulas:
 @pytest.mark.parametrize("rules", [SIDES, SUMS])
 @pytest.mark.parametrize("ratio", ["0.3", "0.30000000000000004", "0.29999999999999999", "0.2", "0.4"])
 def test_a_side_that_may_count_may_be_an_error(tmp_path: Path, rules: str, ratio: str) -> None:
-    """0.1 + 0.2 is 0.30000000000000004 in doubles, and less than it: what then counts divides by zero. The message needs
-    it, though machine code tells none."""
+    """0.1 + 0.2 is 0.30000000000000004 in doubles, and less than it: what then counts divides by zero. The message
+    needs it, though machine code tells none."""
     lot = {"name": "a", "worth": "0.1", "price": "0.2", "share": ratio}
     account = {"x": "0.1", "y": "0.2", "ratio": ratio, "lots": [lot]}
     compare(tmp_path, rules + status("ratio > 0", "shown", "{told}"), [account])
@@ -110,7 +110,7 @@ TABLES = (
     "[{ from: -1000.1, rate: 1.7% }, { from: 0.3, rate: 3% }]",
     "[{ from: -0.3, rate: -2% }, { from: -0.1, rate: 1% }, { from: 7, rate: 0% }]",
     "[{ from: 0, rate: 1.1% }, { from: 0.1, rate: -3% }, { from: 0.7, rate: 0.3% }, { from: 1000000000000, rate: 9% }]",
-    "[{ from: 0.1, rate: 1 }, { from: 0.3, rate: 0.1% }, { from: 100.7, rate: 0.00000000000000000000000001% }]",
+    "[{ from: 0.1, rate: 1 }, { from: 0.3, rate: 0.1% }, { from: 100.7, rate: 0.000000000000000000000001% }]",
 )
 
 
