@@ -25,7 +25,7 @@ from .writing import Unsupported
 
 ROWS = 256
 """Rows of a collection that there is room for; larger accounts go to the exact executor."""
-_PLAIN = re.compile(r"-?\d{1,16}(\.\d{1,15})?\Z", re.ASCII)
+_plain = re.compile(r"-?\d{1,16}(?:\.\d{1,15})?\Z", re.ASCII).match
 _DIGITS = 15
 """Decimals of so many digits have a double of their own."""
 _SMALLEST, _LARGEST = 1e-20, 1e20
@@ -47,12 +47,14 @@ class _Place:
 
 @dataclass(slots=True)
 class _Rows:
-    """One collection: its fields, its offsets, and the cells of its key, which tell rows apart."""
+    """One collection: its fields, its offsets, and the cells of its key, which tell rows apart. `fields` are the places
+    as tuples, for the loop."""
 
     plural: str
     places: list[_Place]
     offsets: Any
     key: list[Any]
+    fields: list[tuple[str, Any, Callable[[Any], Any], Any]]
 
 
 class SingleAccounts:
@@ -82,7 +84,8 @@ class SingleAccounts:
             else:
                 offsets[kind.name] = np.array([0, ROWS], np.int64)
                 key = [place.cells for name in kind.key for place in places if place.name == name]
-                self.rows.append(_Rows(kind.plural, places, memoryview(offsets[kind.name]), key))
+                fields = [(place.name, place.cells, place.read, place.absent) for place in places]
+                self.rows.append(_Rows(kind.plural, places, memoryview(offsets[kind.name]), key, fields))
         lengths = dict.fromkeys(offsets, ROWS)
         block = Block(0, 1, columns, offsets, lengths, np.zeros(1, np.uint8))
         job = kernel.job(block, 1, "certified", False, True)
@@ -149,15 +152,16 @@ class SingleAccounts:
         if count > ROWS:
             raise Slow
         rows.offsets[1] = count
+        fields = rows.fields
         for number, row in enumerate(given):
-            known = 0
-            for place in rows.places:
-                if place.name in row:
-                    known += 1
-                    place.cells[number] = place.read(row[place.name])
+            left = len(row)
+            for name, cells, read, absent in fields:
+                if name in row:
+                    left -= 1
+                    cells[number] = read(row[name])
                 else:
-                    place.cells[number] = place.absent
-            if known != len(row):
+                    cells[number] = absent
+            if left:
                 raise Slow
         if rows.key and count > 1:
             keys = zip(*(cells[:count].tolist() for cells in rows.key), strict=True)
@@ -263,7 +267,7 @@ def _number(value: Any) -> float:
     """A number as the double that is its own. Raises Slow for what is none, or is longer than doubles tell apart."""
     kind = type(value)
     if kind is str:
-        if len(value) > _DIGITS + 2 or not _PLAIN.match(value):
+        if len(value) > _DIGITS + 2 or not _plain(value):
             raise Slow
         near = float(value)
     elif kind is float:
