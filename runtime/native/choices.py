@@ -8,7 +8,7 @@ from typing import Any
 from llvmlite import ir
 
 from ...program.program import Node
-from .floating import as_number
+from .arithmetic import as_number
 from .frame import I64
 from .shared import SharedValues
 from .values import AccountRow, Entry, Id, Native, Nothing, Num, TableAt, Truth

@@ -23,7 +23,7 @@ from ..results import Result
 from ..snapshot.data import Snapshot
 from .accounts import blocks_of
 from .answers import result_of
-from .floating import TooManyUnits
+from .arithmetic import TooManyUnits
 from .keys import mark_repeats
 from .reference import TooLarge
 from .results import batch_of

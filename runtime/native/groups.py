@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from llvmlite import ir
 
-from .floating import DOUBLE
+from .arithmetic import DOUBLE
 from .frame import I64
 from .values import Id, Native, Num, Truth
 from .writing import Unsupported, either

@@ -10,7 +10,8 @@ from llvmlite import ir
 
 from ...program.program import Field
 from ...program.types import Row
-from .floating import DOUBLE, I128, NAN, Floats, intrinsic
+from .arithmetic import DOUBLE, I128, NAN, intrinsic
+from .floating import Floats
 from .frame import I8, I32, I64
 from .residues import of_double
 from .values import AccountRow, Id, Native, Num

@@ -11,8 +11,9 @@ from llvmlite import ir
 
 from ...program.program import Program
 from .analysis import Analysis, analyse
+from .arithmetic import BIT
 from .emit import Emitter
-from .floating import BIT, Floats
+from .floating import Floats
 from .frame import I8, I32, I64, POINTER
 from .groups import Groups
 from .layout import Layout, Name

@@ -14,7 +14,8 @@ from fractions import Fraction
 
 from llvmlite import ir
 
-from .floating import DOUBLE, I128, NAN, Floats, apart_constants
+from .arithmetic import DOUBLE, I128, NAN, apart_constants
+from .floating import Floats
 from .places import LARGEST
 from .values import IR, Num, Truth
 

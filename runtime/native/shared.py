@@ -10,7 +10,7 @@ from llvmlite import ir
 
 from ...program.program import Node
 from .analysis import ACCOUNT
-from .floating import DOUBLE
+from .arithmetic import DOUBLE
 from .frame import I64
 from .layout import Place
 from .reference import GLOBAL, NONE_BITS, Asked

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 from llvmlite import ir
 
 from ...program.program import Definition
-from .floating import BIT, DOUBLE, I128, NAN, Floats
+from .arithmetic import BIT, DOUBLE, I128, NAN
+from .floating import Floats
 from .frame import I8, I64
 from .residues import LARGEST_DENOMINATOR
 from .values import AccountRow, Entry, Id, Native, Nothing, Num, Truth, has_residue

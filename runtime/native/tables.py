@@ -10,7 +10,8 @@ from llvmlite import ir
 
 from ...program.program import Node
 from .analysis import ACCOUNT
-from .floating import DOUBLE, Floats
+from .arithmetic import DOUBLE
+from .floating import Floats
 from .frame import I64
 from .reference import GLOBAL, Asked
 from .residues import load_residue

@@ -7,8 +7,9 @@ from typing import Any
 from llvmlite import ir
 
 from ...program.program import Piece
+from .arithmetic import BIT, DOUBLE
 from .emit import Emitter
-from .floating import BIT, DOUBLE, Floats
+from .floating import Floats
 from .frame import I8, I64
 from .reference import NONE_BITS
 from .values import AccountRow, Entry, Id, Native, Nothing, Num, Truth

@@ -12,7 +12,8 @@ from llvmlite import ir
 from ...program.number import Ratio
 from ...program.program import Moment, Node, Program
 from .analysis import Analysis, is_reference
-from .floating import BIT, HIGHEST, Floats, as_number
+from .arithmetic import BIT, HIGHEST, as_number
+from .floating import Floats
 from .frame import Frame
 from .layout import Layout
 from .values import AccountRow, Entry, Id, Native, Nothing, Num, TableAt, Truth
