@@ -27,7 +27,8 @@ DECISIONS = frozenset(
 )
 CLOSE = Decimal("1e-15")
 """The share of the number at which both sides are neighbours, as far as doubles tell."""
-STOPS = (Decimal("1e-3"), Decimal("1e-6"), Decimal("1e-9"), Decimal("1e-12"))
+STOPS = tuple(Decimal(1).scaleb(-places) for places in range(3, 15))
+"""Shares at which both sides are accounts to be tried: a bound may be too narrow at any distance from an edge."""
 MOST_STEPS = 120
 PLACES = Decimal("1e-18")
 
@@ -36,6 +37,16 @@ class Watching(Machine):
     """The exact executor's machine, which notes how every decision went."""
 
     trace: list[Any] | None = None
+
+    def computed(self, definition: int, rows: tuple[Row, ...]) -> Any:
+        """What reference rows alone decide is kept from account to account, and flips for none of them."""
+        if any(self.program.kinds[row.kind].role != "reference" for row in rows):
+            return super().computed(definition, rows)
+        trace, self.trace = self.trace, None
+        try:
+            return super().computed(definition, rows)
+        finally:
+            self.trace = trace
 
     def _closure(self, number: int, node: Node) -> Any:
         inner = super()._closure(number, node)
@@ -64,10 +75,6 @@ class Adversary:
         """How all decisions about an account went: equal where they went alike."""
         machine = self.bound.machine
         assert isinstance(machine, Watching)
-        machine.reference_memo.clear()
-        for rows in self.bound.reference.values():
-            for row in rows.values():
-                _forget(row)
         machine.trace = []
         result = self.bound.evaluate(account)
         trace, machine.trace = machine.trace, None
@@ -103,7 +110,7 @@ class Adversary:
                 high, above = middle, here
             size = max(abs(low), abs(high), PLACES)
             if stops and high - low <= size * stops[0]:
-                stops.pop(0)
+                stops = [stop for stop in stops if high - low > size * stop]
                 yield put(low)
                 yield put(high)
             if high - low <= size * CLOSE:
@@ -164,10 +171,6 @@ def _elsewhere(value: Decimal, chance: random.Random) -> Decimal:
     with decimal.localcontext(EXACT):
         base = value or Decimal(chance.choice(("1", "100", "100_000")))
         return base * Decimal(chance.choice(("-1", "0", "0.1", "0.5", "2", "3", "10", "30", "1000")))
-
-
-def _forget(row: Row) -> None:
-    row.memo.clear()
 
 
 def adversarial(

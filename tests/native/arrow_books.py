@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import decimal
 import random
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
@@ -9,6 +10,7 @@ from typing import Any
 
 import pyarrow as pa
 
+from marginc.program.number import EXACT
 from marginc.program.program import Constant, Field, Moment, Program, RowKey, VectorValue
 from marginc.program.types import Date, Number, Truth, Vector
 from marginc.runtime.snapshot.data import AccountData
@@ -61,8 +63,10 @@ def _column(
 
 def _numbers(values: Sequence[Decimal | None], chance: random.Random) -> Any:
     """Numbers in one of the types that hold all of them."""
+    with decimal.localcontext(EXACT):  # digits without zeros at their end, and all of them
+        values = [None if value is None else value.normalize() if value else Decimal(0) for value in values]
     there = [value for value in values if value is not None]
-    places = max((-int(value.normalize().as_tuple().exponent) for value in there if value), default=0)
+    places = max((-int(value.as_tuple().exponent) for value in there), default=0)
     whole = max((value.adjusted() + 1 for value in there if value), default=1)
     types: list[Any] = [pa.string()]
     if all(Decimal(repr(float(value))) == value for value in there):
@@ -81,4 +85,4 @@ def _numbers(values: Sequence[Decimal | None], chance: random.Random) -> Any:
         return pa.array([None if value is None else f"{value:f}" for value in values], type_)
     if pa.types.is_int64(type_):
         return pa.array([None if value is None else int(value) for value in values], type_)
-    return pa.array(values, type_)
+    return pa.array([None if value is None else Decimal(f"{value:f}") for value in values], type_)
