@@ -11,13 +11,14 @@ from typing import Any
 
 import numpy as np
 
-from ...program.program import Constant, Field, Kind, Moment, Program, VectorValue
+from ...program.program import Constant, Field, Kind, Moment, Program
 from ...program.types import Date, Label, Number, Row, Truth, Type
 from ..book import Block, Column
 from ..book.columns import B8_MISSING, B8_NONE, ID_MISSING, ID_NONE, NONE_F64
 from ..results import CheckResult, Result, RowResult
 from ..snapshot.data import Snapshot
 from ..snapshot.instant import InstantError, read_instant
+from ..snapshot.values import text_trouble
 from .answers import value_of
 from .run import UNDECIDED, Kernel
 from .verdict import NO_RUNG
@@ -25,9 +26,8 @@ from .writing import Unsupported
 
 ROWS = 256
 """Rows of a collection that there is room for; larger accounts go to the exact executor."""
-_plain = re.compile(r"-?\d{1,16}(?:\.\d{1,15})?\Z", re.ASCII).match
-_DIGITS = 15
-"""Decimals of so many digits have a double of their own."""
+_short = re.compile(r"-?(?:\d{1,15}|(?=.{3,16}\Z)\d+\.\d+)\Z", re.ASCII).match
+"""Decimals of at most 15 digits, which have a double of their own."""
 _SMALLEST, _LARGEST = 1e-20, 1e20
 
 
@@ -120,8 +120,7 @@ class SingleAccounts:
     def _write(self, account: Mapping[str, Any]) -> dict[str, str]:
         known = 1
         labels: dict[str, str] = {}
-        if type(account["account"]) is not str:
-            raise Slow
+        _check_text(account["account"])
         for place in self.own:
             if place.name in account:
                 known += 1
@@ -129,18 +128,15 @@ class SingleAccounts:
             else:
                 place.cells[0] = place.absent
         for rows in self.rows:
-            given = account.get(rows.plural)
-            if given is None:
+            if rows.plural in account:
+                known += 1
+                self._write_rows(rows, account[rows.plural])
+            else:
                 rows.offsets[1] = 0
-                known += rows.plural in account
-                continue
-            known += 1
-            self._write_rows(rows, given)
         for name in self.labels:
             if name in account:
                 known += 1
-                if type(account[name]) is not str:
-                    raise Slow
+                _check_text(account[name])
                 labels[name] = account[name]
         if known != len(account):
             raise Slow
@@ -148,12 +144,16 @@ class SingleAccounts:
 
     @staticmethod
     def _write_rows(rows: _Rows, given: Any) -> None:
+        if type(given) not in (list, tuple):
+            raise Slow
         count = len(given)
         if count > ROWS:
             raise Slow
         rows.offsets[1] = count
         fields = rows.fields
         for number, row in enumerate(given):
+            if not isinstance(row, Mapping):
+                raise Slow
             left = len(row)
             for name, cells, read, absent in fields:
                 if name in row:
@@ -235,8 +235,9 @@ class SingleAccounts:
         read: Callable[[Any], Any]
         missing: Any
         match field.type:
-            case Number():
-                data, encoding, read, missing = np.full(size, np.nan), "f64", _number, float("nan")
+            case Number(integer=integer):
+                reads = _integer if integer else _number
+                data, encoding, read, missing = np.full(size, np.nan), "f64", reads, float("nan")
             case Date():
                 data, encoding, read, missing = np.full(size, np.nan), "f64", _date, float("nan")
             case Truth():
@@ -251,13 +252,14 @@ class SingleAccounts:
                 data, encoding, missing = np.zeros(size, np.int32), "id32", ID_MISSING
             case _:
                 raise Unsupported("vectors, one account at a time")
-        absent = missing
-        if field.has_default and not (field.default is None or isinstance(field.default, VectorValue)):
-            default: Any = field.default.seconds if isinstance(field.default, Moment) else field.default
-            absent = float(default) if isinstance(default, Decimal) else read(getattr(default, "key", default))
-        elif field.type.optional:
-            absent = {"f64": NONE_F64, "b8": B8_NONE, "id32": ID_NONE}[encoding]
         none = {"f64": NONE_F64, "b8": B8_NONE, "id32": ID_NONE}[encoding]
+        absent = missing  # what is left out is no `none`, unless that is its default
+        if field.has_default:
+            default: Any = field.default.seconds if isinstance(field.default, Moment) else field.default
+            if default is None:
+                absent = none
+            else:
+                absent = float(default) if isinstance(default, Decimal) else read(getattr(default, "key", default))
         reader = _or_none(read, none) if field.type.optional else read
         column = Column(kind.name, field.name, encoding, 0, data)  # type: ignore[arg-type]
         return column, _Place(field.name, memoryview(data), reader, absent)
@@ -267,7 +269,7 @@ def _number(value: Any) -> float:
     """A number as the double that is its own. Raises Slow for what is none, or is longer than doubles tell apart."""
     kind = type(value)
     if kind is str:
-        if len(value) > _DIGITS + 2 or not _plain(value):
+        if not _short(value):
             raise Slow
         near = float(value)
     elif kind is float:
@@ -285,6 +287,13 @@ def _number(value: Any) -> float:
     if near and not _SMALLEST <= abs(near) <= _LARGEST:
         raise Slow
     if near != near:
+        raise Slow
+    return near
+
+
+def _integer(value: Any) -> float:
+    near = _number(value)
+    if not near.is_integer():
         raise Slow
     return near
 
@@ -313,11 +322,16 @@ def _date(value: Any) -> float:
 
 def _any_word(number: Callable[[str], int]) -> Callable[[Any], int]:
     def read(value: Any) -> int:
-        if type(value) is not str or not value or not value.isprintable():
-            raise Slow
+        _check_text(value)
         return number(value)
 
     return read
+
+
+def _check_text(value: Any) -> None:
+    """Raises Slow for what is no name."""
+    if type(value) is not str or text_trouble(value):
+        raise Slow
 
 
 def _or_none(read: Callable[[Any], Any], none: Any) -> Callable[[Any], Any]:
