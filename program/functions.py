@@ -59,7 +59,7 @@ def sizes(program: Program, roots: Iterable[int]) -> list[int]:
         waiting = [root]
         while waiting:
             number = waiting[-1]
-            parts = _parts(program, program.nodes[number])
+            parts = parts_of(program, program.nodes[number])
             missing = [part for part in parts if part not in known]
             if missing:
                 waiting += missing
@@ -74,7 +74,8 @@ def sizes(program: Program, roots: Iterable[int]) -> list[int]:
     return result
 
 
-def _parts(program: Program, node: Node) -> tuple[int, ...]:
+def parts_of(program: Program, node: Node) -> tuple[int, ...]:
+    """The operations that one needs, the body of a function it calls among them."""
     if node.operation != "call":
         return node.arguments
     return (*node.arguments, program.functions[int(str(node.attributes[0]))].node)

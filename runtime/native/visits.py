@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
+from ...program.functions import parts_of
 from ...program.program import Program
 from ..exact.closures import ROW_LIMIT
 
@@ -12,6 +13,8 @@ LARGEST_GROUPED = 1 << 16
 """Every row is looked for among the groups there are: beyond, the exact executor's dictionary is quicker."""
 TABLE_ROWS = 64
 """Rows of a table that are reckoned with."""
+_MOST = 1 << 62
+"""What is counted to."""
 
 
 def most_rows(program: Program, counts: Mapping[str, int]) -> int:
@@ -39,25 +42,32 @@ def _visits(program: Program, counts: Mapping[str, int], rows: int) -> int:
             return counts.get(kind, 0)
         return 1 if known.role in ("account", "globals") else rows * (collections if known.role == "group" else 1)
 
-    inside: list[int] = []
-    for node in program.nodes:
-        if node.operation == "reduce":
-            source, body, where = node.arguments
-            own = size(program.nodes[source].shape[2:])
-            inside.append(inside[source] + own * (1 + inside[body] + inside[where]))
-        elif node.operation == "call":
-            called = program.functions[int(str(node.attributes[0]))].node
-            inside.append(
-                1
-                + sum(inside[argument] for argument in node.arguments)
-                + (inside[called] if called < len(inside) else 0)
-            )
-        else:
-            inside.append(min(1 << 62, sum(inside[argument] for argument in node.arguments)))
+    inside: dict[int, int] = {}
     total = 0
     for definition in program.definitions:
         places = 1
         for kind in definition.scope:
             places *= size(kind)
-        total += places * inside[definition.node]
+        total += places * _inside(program, definition.node, size, inside)
     return total
+
+
+def _inside(program: Program, root: int, size: Callable[[str], int], known: dict[int, int]) -> int:
+    """What evaluating an operation once visits; calls count as one more, and with all that their functions visit."""
+    waiting = [root]
+    while waiting:
+        number = waiting[-1]
+        node = program.nodes[number]
+        parts = parts_of(program, node)
+        missing = [part for part in parts if part not in known]
+        if missing:
+            waiting += missing
+            continue
+        if node.operation == "reduce":
+            source, body, where = parts
+            found = known[source] + size(program.nodes[source].shape[2:]) * (1 + known[body] + known[where])
+        else:
+            found = int(node.operation == "call") + sum(known[part] for part in parts)
+        known[number] = min(_MOST, found)
+        waiting.pop()
+    return known[root]
