@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
+import sys
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from .failure import Failure
@@ -14,6 +17,21 @@ Step = tuple[int, tuple[Row, ...]]
 """A definition at rows."""
 DEEPEST = 1_000
 """Definitions that wait for one another before the chain is cut."""
+
+
+_FRAMES = 60_000
+"""Python frames of a chain that is not cut: each definition in it takes some for its expression."""
+
+
+@contextlib.contextmanager
+def deep_frames() -> Iterator[None]:
+    """Lets Python frames nest as deep as chains of definitions do; closures call one another without the C stack."""
+    limit = sys.getrecursionlimit()
+    sys.setrecursionlimit(max(limit, _FRAMES))
+    try:
+        yield
+    finally:
+        sys.setrecursionlimit(limit)
 
 
 class Unwound(Exception):

@@ -5,7 +5,6 @@ from __future__ import annotations
 import decimal
 import itertools
 import math
-import sys
 from collections.abc import Callable, Iterator, Mapping
 from decimal import Decimal
 from typing import Any
@@ -17,13 +16,11 @@ from ..diagnostics import evaluation as findings
 from ..format import value_text
 from ..results import CheckResult, Result, RowResult
 from ..snapshot.data import AccountData, Snapshot
+from .chain import deep_frames
 from .closures import ROW_LIMIT, Machine
 from .failure import Failure
 from .rows import Reference, Row, account_row, reference_rows
 from .told import explain_failure, outward
-
-_DEPTH = 60_000
-"""Python frames for chains of definitions; closures call each other without the machine's own stack."""
 
 MakeMachine = Callable[[Program, Reference, Row, Decimal, dict[int, Value]], Machine]
 """What makes the closures of a program over reference rows, the rulebook's own row, an instant and what is replaced."""
@@ -52,13 +49,10 @@ class Bound:
         """The verdict on one account. What cannot be computed becomes an error of the result, never an exception."""
         if account.errors:
             return Result(account.account, None, errors=account.errors, labels=account.labels)
-        limit = sys.getrecursionlimit()
-        sys.setrecursionlimit(max(limit, _DEPTH))
         try:
-            with decimal.localcontext(EXACT):
+            with deep_frames(), decimal.localcontext(EXACT):
                 return _Account(self, account).result()
         finally:
-            sys.setrecursionlimit(limit)
             self.machine.forget_account()
 
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import decimal
 import itertools
-import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from decimal import Decimal
 
 from ...program.number import EXACT, Value
 from ...program.program import Program
+from ..exact.chain import deep_frames
 from ..exact.evaluate import Bound, bind
 from ..exact.failure import Failure
 from ..exact.rows import Row, account_row
@@ -23,8 +23,6 @@ from .tree import Explanation, RungStep, Step
 from .walk import Walk
 
 DEPTH = 12
-_FRAMES = 60_000
-"""Python frames for chains of definitions, as in evaluation."""
 
 
 def explain(
@@ -50,14 +48,9 @@ def explain(
     Raises UnknownNameError where the target is a row of a group that the account does not have.
     """
     target = Target(target) if isinstance(target, int) else target
-    limit = sys.getrecursionlimit()
-    sys.setrecursionlimit(max(limit, _FRAMES))
-    try:
-        with decimal.localcontext(EXACT):
-            bound = bind(program, as_of, reference, replaced)
-            return _explained(bound, reference, account, target, full, depth)
-    finally:
-        sys.setrecursionlimit(limit)
+    with deep_frames(), decimal.localcontext(EXACT):
+        bound = bind(program, as_of, reference, replaced)
+        return _explained(bound, reference, account, target, full, depth)
 
 
 def _explained(

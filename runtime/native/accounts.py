@@ -4,19 +4,16 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterable, Iterator, Sequence
-from decimal import Decimal
-from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ...program.number import Ratio
-from ...program.program import Constant, Field, Kind, Moment, RowKey, VectorValue
+from ...program.program import Constant, Field, Kind, RowKey, VectorValue
 from ...program.types import Date, Number, Truth, Vector
 from ..book import Block, Column
 from ..book.columns import B8_MISSING, B8_NONE, ID_MISSING, ID_NONE, ID_UNKNOWN, NONE_F64
 from ..snapshot.data import AccountData
-from .reference import LARGEST, SMALLEST
+from .reference import fraction, in_range, is_faithful
 
 if TYPE_CHECKING:
     from .run import Kernel
@@ -104,10 +101,9 @@ def _double(value: Any, refused: list[int], place: int) -> float:
         return NONE_F64
     if isinstance(value, _Missing):
         return float("nan")
-    exact = value.seconds if isinstance(value, Moment) else value
-    near = float(exact) if isinstance(exact, Decimal) else exact.numerator / exact.denominator
-    true = Fraction(exact.numerator, exact.denominator) if isinstance(exact, Ratio) else Fraction(exact)
-    if Fraction(Decimal(repr(near))) != true or (true and not SMALLEST <= abs(true) <= LARGEST):
+    true = fraction(value)
+    near = float(true)
+    if not (is_faithful(true) and in_range(true)):
         refused.append(place)
     return near
 

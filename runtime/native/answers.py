@@ -12,10 +12,10 @@ import numpy as np
 from ...program.program import Constant, Kind, Moment, RowKey
 from ...program.types import Date, Label, Number, Row, Truth, Type
 from ..book import Block
+from ..book.columns import NONE_BITS
 from ..results import CheckResult, Result, RowResult
 from ..snapshot.data import AccountData
-from .reference import NONE_BITS
-from .run import Found
+from .jobs import Found
 from .verdict import NO_RUNG
 
 if TYPE_CHECKING:

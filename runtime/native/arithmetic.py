@@ -16,10 +16,8 @@ from fractions import Fraction
 from llvmlite import ir
 
 from .values import IR, Nothing, Num, Truth
+from .widths import DOUBLE, FALSE, TRUE
 
-DOUBLE = ir.DoubleType()
-BIT = ir.IntType(1)
-I128 = ir.IntType(128)
 UNIT = 2.0**-53
 SECOND_ORDER = 1 + 2.0**-10
 """Covers products of errors: no k may grow beyond MOST_UNITS."""
@@ -331,7 +329,7 @@ class Arithmetic:
         return intrinsic(self.b.module, name)
 
 
-_FALSE = ir.Constant(BIT, 0)
+_FALSE = FALSE
 
 
 def intrinsic(module: ir.Module, name: str) -> IR:
@@ -350,7 +348,7 @@ def nearer(builder: ir.IRBuilder, left: IR, right: IR, least: bool, certify: boo
 def as_number(value: object) -> Num:
     """`none` where a number is expected."""
     if isinstance(value, Nothing):
-        return Num(NAN, None, 0, 0, 0, True, none=ir.Constant(BIT, 1))
+        return Num(NAN, None, 0, 0, 0, True, none=TRUE)
     assert isinstance(value, Num)
     return value
 

@@ -9,10 +9,10 @@ from llvmlite import ir
 
 from ...program.program import Node
 from .arithmetic import as_number
-from .frame import I64
 from .shared import SharedValues
 from .values import AccountRow, Entry, Id, Native, Nothing, Num, TableAt, Truth
-from .writing import FALSE, TRUE, Rows, Unsupported, either
+from .widths import FALSE, I64, TRUE
+from .writing import Rows, Unsupported, either
 
 
 class Choices(SharedValues):

@@ -17,9 +17,10 @@ from ...program.program import Node, RowKey
 from ...program.types import Vector
 from .analysis import ACCOUNT
 from .choices import Choices
-from .frame import I64
+from .reference import fraction
 from .values import AccountRow, Entry, Id, Native, Nothing, Num, Truth
-from .writing import FALSE, TRUE, Rows, Unsupported, either, exact_constant
+from .widths import FALSE, I64, TRUE
+from .writing import CALL, Rows, Unsupported, either
 
 _HOISTED = "nbldrt"
 """Shapes that columns are made of: numbers, truths, labels, dates, rows, tables."""
@@ -60,7 +61,7 @@ class Emitter(Choices):
                 number = self.data.row_number(known) if known is not None else -3
                 return Id(ir.Constant(I64, number), row.kind, known is not None)
             case value:
-                return self.numbers.number(exact_constant(value))
+                return self.numbers.number(fraction(value))
 
     def _index(self, node: Node, rows: Rows) -> Native:
         return rows[int(str(node.attributes[0]))]
@@ -70,7 +71,7 @@ class Emitter(Choices):
 
     def _call(self, node: Node, rows: Rows) -> Native:
         function = self.program.functions[int(str(node.attributes[0]))]
-        inner: dict[int, Any] = {-1_000: object()}
+        inner: dict[int, Any] = {CALL: object()}
         for position, argument in enumerate(node.arguments):
             inner[-1 - position] = self.value(argument, rows)
         return self.value(function.node, inner)

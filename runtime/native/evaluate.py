@@ -14,7 +14,6 @@ import numpy as np
 from ...program.number import Value
 from ...program.program import Program
 from ..book import Block, Book
-from ..book.blocks import Check
 from ..book.evaluate import batches_of_results
 from ..book.evaluate import evaluate_book as evaluate_exactly
 from ..book.results import Table
@@ -24,14 +23,13 @@ from ..snapshot.data import Snapshot
 from .accounts import blocks_of
 from .answers import result_of
 from .arithmetic import TooManyUnits
-from .keys import mark_repeats
+from .jobs import Found
 from .reference import TooLarge
 from .results import batch_of
-from .run import UNDECIDED, Found, Kernel
+from .run import Kernel
+from .verdict import UNDECIDED
 from .writing import Unsupported
 
-_LEFT: tuple[Check, ...] = ("keys",)
-"""Checks of a book that machine code does itself."""
 BEYOND = (Unsupported, TooLarge, TooManyUnits)
 """Why a program cannot be machine code; it is then evaluated exactly as a whole."""
 
@@ -48,8 +46,7 @@ def evaluate_book(book: Book, bound: Bound, table: Table, threads: int = 0) -> I
         yield from evaluate_exactly(book, bound, table)
         return
     kernel = Kernel(book.program, bound.observed, bound.as_of, bound.replaced, book.words)
-    counts = {kind: len(rows) for kind, rows in kernel.data.reference.items()}
-    blocks = book.blocks(leave=_LEFT)
+    blocks = kernel.blocks(book)
     first = next(blocks, None)
     if first is None:
         return
@@ -63,7 +60,6 @@ def evaluate_book(book: Book, bound: Bound, table: Table, threads: int = 0) -> I
     with ThreadPoolExecutor(threads) as pool:
         block: Block | None = first
         while block is not None:
-            mark_repeats(book.program, block, counts)
             found = _found(kernel, block, pool, threads, table.options.bound, bool(table.rows))
             exact = {
                 int(place): bound.evaluate(book.account(block.first + int(place), block))
@@ -107,6 +103,3 @@ def _found(kernel: Kernel, block: Block, pool: ThreadPoolExecutor, threads: int,
 def cores() -> int:
     """Processors this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-
-
-__all__ = ["evaluate_book", "evaluate_snapshot"]

@@ -8,7 +8,6 @@ from math import factorial
 from llvmlite import ir
 
 from .polynomial import (
-    INTEGER,
     LN_2,
     LN_2_HIGH,
     LN_2_LOW,
@@ -21,6 +20,7 @@ from .polynomial import (
     polynomial,
 )
 from .values import IR
+from .widths import I64
 
 EXP_LIMIT = 230.0
 """The domain of the exact function; NaN beyond."""
@@ -52,4 +52,4 @@ def exponential_of(builder: ir.IRBuilder, high: IR, low: IR | None = None) -> IR
     series = polynomial(builder, [double(Fraction(1, factorial(n))) for n in range(2, EXP_DEGREE + 1)], r)
     fraction = builder.fadd(double(1.0), builder.fadd(r, builder.fmul(builder.fmul(r, r), series)), name="fraction")
     exponent = builder.shl(bits, integer(MANTISSA_BITS))
-    return builder.bitcast(builder.add(builder.bitcast(fraction, INTEGER), exponent), fraction.type)
+    return builder.bitcast(builder.add(builder.bitcast(fraction, I64), exponent), fraction.type)

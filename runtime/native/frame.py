@@ -7,13 +7,7 @@ from typing import Any
 from llvmlite import ir
 
 from .layout import Name
-
-I64 = ir.IntType(64)
-I32 = ir.IntType(32)
-I8 = ir.IntType(8)
-DOUBLE = ir.DoubleType()
-BIT = ir.IntType(1)
-POINTER = ir.PointerType()
+from .widths import I64, POINTER
 
 
 class Frame:

@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from llvmlite import ir
 
-from .arithmetic import DOUBLE
-from .frame import I64
 from .values import Id, Native, Num, Truth
+from .widths import BIT, DOUBLE, I64, TRUE
 from .writing import Unsupported, either
 
 if TYPE_CHECKING:
@@ -57,7 +56,7 @@ class Groups:
                 return Num(word(f"{kind}.key.{name}", (kind,), cell, DOUBLE), None, form.k, form.low, form.high,
                            form.positive, None, True, r=r, d=form.d)  # fmt: skip
             case Truth():
-                return Truth(self.e.builder.trunc(word(f"{kind}.key.{name}", (kind,), cell, I64), ir.IntType(1)))
+                return Truth(self.e.builder.trunc(word(f"{kind}.key.{name}", (kind,), cell, I64), BIT))
             case Id():
                 certain = not form.kind or self._is_shared(form.kind)
                 return Id(word(f"{kind}.key.{name}", (kind,), cell, I64), form.kind, certain)
@@ -148,7 +147,7 @@ class Groups:
 
         def body(index: Any) -> None:
             variables.append(e.loops.variable(I64, NONE))
-            same: Any = ir.Constant(ir.IntType(1), 1)
+            same: Any = TRUE
             for name, word in words:
                 own = self.storage.load_word(f"{kind}.key.{name}", (kind,), index, word.type)
                 equal = b.fcmp_ordered("==", own, word) if word.type == DOUBLE else b.icmp_signed("==", own, word)

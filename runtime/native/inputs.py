@@ -10,18 +10,16 @@ from llvmlite import ir
 
 from ...program.program import Field
 from ...program.types import Row
-from .arithmetic import DOUBLE, I128, NAN, intrinsic
+from .arithmetic import NAN, intrinsic
 from .floating import Floats
-from .frame import I8, I32, I64
 from .residues import of_double
 from .values import AccountRow, Id, Native, Num
+from .widths import DOUBLE, I8, I32, I64, I128
 from .writing import INPUT_HIGH, INPUT_LOW
 
 if TYPE_CHECKING:
     from .emit import Emitter
 
-LARGEST_PLACES = 22
-"""Powers of ten up to this one are doubles."""
 LARGEST_SCALE = 36
 """Powers of ten up to this one are denominators of residues."""
 
@@ -33,9 +31,8 @@ def read_input(emitter: Emitter, kind: str, field: Field, owner: Native) -> Nati
     pointer = emitter.frame.pointer("column", kind, field.name)
     b = emitter.builder
 
-    def at(type_: Any, wide: int = 1) -> Any:
-        where = index if wide == 1 else b.mul(index, ir.Constant(I64, wide))
-        place = _guarded(emitter, b.gep(pointer, [where], source_etype=type_), safe)
+    def at(type_: Any) -> Any:
+        place = _guarded(emitter, b.gep(pointer, [index], source_etype=type_), safe)
         return b.load(place, typ=type_, align=min(8, type_.width // 8) if type_ is not DOUBLE else 8)
 
     optional = field.type.optional
@@ -45,7 +42,7 @@ def read_input(emitter: Emitter, kind: str, field: Field, owner: Native) -> Nati
             v = at(DOUBLE)
             none = emitter.is_none_bits(v) if optional else None
             known = encoding == "f64 all" and not scale
-            value = _of_double(emitter, Num(v, None, 1, -20, 20, False, none, True, known=known), scale)
+            value = _of_double(emitter, Num(v, None, 1, INPUT_LOW, INPUT_HIGH, False, none, True, known=known), scale)
         case "i64":
             value = _scaled(emitter, at(I64), scale, optional)
         case "i128":
@@ -73,7 +70,7 @@ def read_vector(emitter: Emitter, kind: str, name: str, owner: Native, at: Id) -
     ok = inside if safe is None else b.and_(inside, safe)
     v = b.load(_guarded(emitter, place, ok), typ=DOUBLE)
     places = emitter.encodings[kind, name][1]
-    value: Native = _of_double(emitter, Num(v, None, 1, -20, 20, False, None, True), places)
+    value: Native = _of_double(emitter, Num(v, None, 1, INPUT_LOW, INPUT_HIGH, False, None, True), places)
     for row in (owner, at):
         if isinstance(row, Id) and not row.certain:
             value = emitter.at_optional(value, row)
@@ -130,7 +127,7 @@ def _scaled(emitter: Emitter, integer: Any, scale: int, optional: bool) -> Num:
             within = b.and_(within, b.or_(large, nought))
         absent = b.or_(absent, b.not_(within))
     none = b.icmp_signed("==", integer, ir.Constant(type_, least + 1)) if optional else None
-    number = Num(b.select(absent, NAN, v), None, k, -20, 20, faithful=whole)
+    number = Num(b.select(absent, NAN, v), None, k, INPUT_LOW, INPUT_HIGH, faithful=whole)
     if emitter.numbers.residues and abs(scale) <= LARGEST_SCALE:
         r = integer if type_.width == 128 else b.sext(integer, I128)
         if scale < 0:

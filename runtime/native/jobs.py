@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -10,7 +11,6 @@ import numpy as np
 from ...program.program import Program
 from ...program.types import Number
 from ..book import Block
-from .frame import I64  # noqa: F401  # the width of a frame's cells
 from .kernel import Written
 from .layout import Layout
 from .verdict import UNDECIDED
@@ -63,9 +63,13 @@ class Job:
         first, last = self.parts[number]
         self.ready.call(self.frames[number][0].ctypes.data, first, last)
 
-    def call(self) -> None:
-        for number in range(len(self.parts)):
-            self.part(number)
+    def run(self, pool: ThreadPoolExecutor | None = None) -> None:
+        """Evaluates all of them, in the pool where there are several stretches."""
+        if pool is None or len(self.parts) == 1:
+            for number in range(len(self.parts)):
+                self.part(number)
+        else:
+            list(pool.map(self.part, range(len(self.parts))))
 
 
 @dataclass(slots=True)

@@ -34,7 +34,6 @@ def kept_kernel(data: ReferenceData, identity: str) -> tuple[Written, Layout, Co
             None,
             tuple(tuple(name) for name in told["frame"]),
             {name: tuple(kinds) for name, kinds in told["scratch"].items()},
-            told["nesting"],
             told["strides"],
         )
         return written, layout, load_or_compile(_object(identity, told["asked"]), _gone, [FUNCTION])
@@ -50,7 +49,6 @@ def keep_kernel(identity: str, written: Written, layout: Layout) -> Code:
         "asked": asked,
         "frame": written.frame,
         "scratch": dict(written.scratch),
-        "nesting": written.nesting,
         "strides": dict(written.strides),
     }
     write_entry(_digest(identity), json.dumps(told).encode())

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -10,20 +9,20 @@ from typing import Any
 from llvmlite import ir
 
 from ...program.program import Program
+from ..exact.chain import deep_frames
 from .analysis import Analysis, analyse
-from .arithmetic import BIT
 from .emit import Emitter
 from .floating import Floats
-from .frame import I8, I32, I64, POINTER
 from .groups import Groups
 from .layout import Layout, Name
 from .loops import ZERO, Loops
 from .residues import Residues
-from .schedule import Schedule, Unit
+from .schedule import Schedule, Unit, cone
 from .storage import Promised, Storage
 from .transcendental import function as function_of
 from .values import AccountRow, Id, Native
 from .verdict import Verdict
+from .widths import BIT, I8, I32, I64, POINTER
 from .writing import AccountSlots, Unsupported
 
 FUNCTION = "evaluate"
@@ -56,24 +55,19 @@ class Written:
     module: ir.Module
     frame: tuple[Name, ...]
     scratch: Mapping[str, tuple[str, ...]]
-    nesting: int
     strides: Mapping[str, int]
 
 
 def write_kernel(program: Program, layout: Layout, plan: Plan) -> Written:
     """The kernel of a program. Raises Unsupported, reference.TooLarge, floating.TooManyUnits."""
-    limit = sys.getrecursionlimit()
-    sys.setrecursionlimit(max(limit, 60_000))
-    try:
-        promised = Promised()
+    promised = Promised()
+    with deep_frames():
         while True:
             writer = _Writer(program, layout, plan, promised)
             written = writer.written()
             if not writer.storage.broken:
                 return written
             promised.attempts += 1
-    finally:
-        sys.setrecursionlimit(limit)
 
 
 class _Writer:
@@ -107,7 +101,7 @@ class _Writer:
             stride.constant = e.layout.stride(rows)
         strides = {rows: e.layout.stride(rows) for rows in e.strides}
         names = tuple(sorted(e.frame.names, key=lambda name: e.frame.names[name]))
-        return Written(self.module, names, dict(self.storage.sizes), self._nesting(), strides)
+        return Written(self.module, names, dict(self.storage.sizes), strides)
 
     # ---- one account
 
@@ -231,10 +225,9 @@ class _Writer:
 
     def _in_order(self, members: tuple[int, ...]) -> None:
         """Definitions that depend on one another through the row before: row after row, and on each in their order."""
-        kind = self._ordering(members)
+        kind, order = self._ordering(members)
         for number in members:
             self.storage.expected(number, self.program.definitions[number])
-        order = self._within(members)
         e = self.e
 
         def at(row: Any) -> None:
@@ -253,26 +246,26 @@ class _Writer:
 
         e.loops.each(ZERO, e.frame.number("count", kind), at)
 
-    def _ordering(self, members: tuple[int, ...]) -> str:
-        """The kind whose rows they go along: read at this very row, or at the one before."""
+    def _ordering(self, members: tuple[int, ...]) -> tuple[str, list[int]]:
+        """The kind whose rows they go along, reading one another at this very row or at the one before, and the order
+        in which they need one another on one row."""
         common = [k for k in self.program.definitions[members[0]].scope
                   if all(k in self.program.definitions[d].scope for d in members)]  # fmt: skip
         for kind in common:
-            if self.program.kinds[kind].role == "reference" and self._within(members, kind) is not None:
-                self._kind = kind
-                return kind
+            if self.program.kinds[kind].role == "reference":
+                order = self._along(members, kind)
+                if order is not None:
+                    return kind, order
         raise Unsupported("definitions that go along the rows of several kinds")
 
-    def _within(self, members: tuple[int, ...], kind: str | None = None) -> Any:
-        """The definitions in the order in which they need one another on one row; None where they need other rows."""
-        kind = kind or self._kind
+    def _along(self, members: tuple[int, ...], kind: str) -> list[int] | None:
+        """Their order on one row of a kind; None where they need other rows."""
         needs: dict[int, set[int]] = {number: set() for number in members}
-        schedule = Schedule(self.program, self.analysis, frozenset())
         for number in members:
             definition = self.program.definitions[number]
             own = definition.scope.index(kind)
-            for node in self._inlined(schedule, definition.node, set(members)):
-                target = int(str(node.attributes[0]))
+            for node in cone(self.program, definition.node):
+                target = int(str(node.attributes[0])) if node.operation == "read" else -1
                 if target not in needs:
                     continue
                 at = self.program.nodes[node.arguments[self.program.definitions[target].scope.index(kind)]]
@@ -281,20 +274,6 @@ class _Writer:
                 elif at.operation != "previous":
                     return None
         return _sorted(needs)
-
-    def _inlined(self, schedule: Schedule, root: int, members: set[int]) -> list[Any]:
-        return [node for node in schedule.cone(root) if node.operation == "read"]
-
-    def _nesting(self) -> int:
-        """How deep loops over the account's rows may stand in one another."""
-        deepest = 1
-        depth: dict[int, int] = {}
-        for number, node in enumerate(self.program.nodes):
-            below = max((depth[argument] for argument in node.arguments), default=0)
-            own = node.operation == "reduce"
-            depth[number] = below + (1 if own else 0)
-            deepest = max(deepest, depth[number])
-        return min(deepest + 1, 4)
 
 
 def _sorted(needs: Mapping[int, set[int]]) -> list[int] | None:

@@ -13,7 +13,7 @@ from ...program.program import Program
 from ..book import Block
 from ..book.keys import repeated_keys
 from .cache import load_or_compile
-from .frame import I8, I32, I64, POINTER
+from .widths import BIT, FALSE, I8, I32, I64, POINTER
 
 _NAME = "repeated"
 _SIGNATURE = ctypes.CFUNCTYPE(None, *[ctypes.c_void_p] * 4, ctypes.c_int64, ctypes.c_int64)
@@ -71,9 +71,9 @@ def _module(width: int) -> ir.Module:
     stamp = b.trunc(b.add(account, one), I32)
     b.branch(rows)
     b.position_at_end(rows)
-    at, twice = b.phi(I64), b.phi(ir.IntType(1))
+    at, twice = b.phi(I64), b.phi(BIT)
     at.add_incoming(begin, accounts)
-    twice.add_incoming(ir.Constant(ir.IntType(1), 0), accounts)
+    twice.add_incoming(FALSE, accounts)
     b.cbranch(b.icmp_signed("<", at, end), row, done)
     b.position_at_end(row)
     key = b.zext(b.load(b.gep(ids, [at], source_etype=I32), typ=I32), I64)

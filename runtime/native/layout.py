@@ -15,7 +15,8 @@ from typing import Any
 
 import numpy as np
 
-from .reference import FAILED, GLOBAL, LARGEST, NONE_BITS, SMALLEST, Arena, Asked, ReferenceData, Seen, fraction
+from ..book.columns import NONE_BITS
+from .reference import FAILED, GLOBAL, Arena, Asked, ReferenceData, Seen, fraction, in_range
 from .shared_residues import bounds_of, exact_numbers, integers_of
 
 Name = tuple[str, ...]
@@ -236,7 +237,7 @@ def lines(arena: Arena, number: int, rates: list[Any]) -> list[tuple[Fraction, F
     """The pieces of a block of `Layout.marginal`; None where a rate is unknown, or too large or small for doubles."""
     lows = [fraction(low) for low in arena.ranges[number].lows]
     own = rates[number * arena.stride + 1 :][: len(lows)]
-    if any(rate is FAILED or rate is None or _beyond_inputs(fraction(rate)) for rate in own):
+    if any(rate is FAILED or rate is None or not in_range(fraction(rate)) for rate in own):
         return None
     pieces = [(Fraction(0), Fraction(0))]
     below = Fraction(0)
@@ -246,10 +247,6 @@ def lines(arena: Arena, number: int, rates: list[Any]) -> list[tuple[Fraction, F
         if place + 1 < len(lows):
             below += slope * (lows[place + 1] - low)
     return pieces
-
-
-def _beyond_inputs(rate: Fraction) -> bool:
-    return bool(rate) and not SMALLEST <= abs(rate) <= LARGEST
 
 
 def padded_lines(arena: Arena, number: int, rates: list[Any]) -> list[tuple[Fraction | None, Fraction | None]]:

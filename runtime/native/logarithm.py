@@ -9,8 +9,6 @@ from fractions import Fraction
 from llvmlite import ir
 
 from .polynomial import (
-    DOUBLE,
-    INTEGER,
     LN_2_HIGH,
     LN_2_LOW,
     MANTISSA_BITS,
@@ -23,6 +21,7 @@ from .polynomial import (
     polynomial,
 )
 from .values import IR
+from .widths import DOUBLE, I64
 
 LN_TERMS = 10
 """Of the series in s^2 behind its first term, s = (m - 1) / (m + 1)."""
@@ -48,7 +47,7 @@ def logarithm(module: ir.Module) -> ir.Function:
 
 def _logarithm_of(builder: ir.IRBuilder, x: IR) -> IR:
     """k ln 2 + ln(1 + f) with x = 2^k (1 + f); ln(1 + f) = f - (f^2/2 - s (f^2/2 + series))."""
-    bits = builder.bitcast(x, INTEGER)
+    bits = builder.bitcast(x, I64)
     biased = builder.lshr(builder.add(bits, integer((_BIAS << MANTISSA_BITS) - _ROOT_OF_HALF)), integer(MANTISSA_BITS))
     k = builder.fsub(builder.bitcast(builder.add(biased, integer(WHOLE_BITS)), DOUBLE), double(WHOLE + _BIAS), name="k")
     shift = builder.shl(builder.sub(biased, integer(_BIAS)), integer(MANTISSA_BITS))

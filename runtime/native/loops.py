@@ -9,12 +9,11 @@ from typing import TYPE_CHECKING, Any
 from llvmlite import ir
 
 from ...program.program import Node
-from .arithmetic import DOUBLE
-from .frame import I64
 from .reductions import MAKERS
 from .tables import Tables
 from .values import AccountRow, Entry, Id, Native, Num, Truth
-from .writing import TRUE, Rows, Unsupported, either
+from .widths import DOUBLE, I64, TRUE
+from .writing import Rows, Unsupported, either
 
 if TYPE_CHECKING:
     from .emit import Emitter

@@ -16,8 +16,9 @@ from llvmlite import ir
 
 from ..exact.normal import normal_distribution, pi
 from .exponential import exponential_of
-from .polynomial import DOUBLE, INTEGER, double, finite_or_nan, function_of_one, integer, nearest_whole, polynomial
+from .polynomial import double, finite_or_nan, function_of_one, integer, nearest_whole, polynomial
 from .values import IR
+from .widths import DOUBLE, I64
 
 CDF_LIMIT = 21.5
 """Phi(-21.5) < 10^-100: from here on the exact function is 0, or 1."""
@@ -42,7 +43,7 @@ def normal_cdf(module: ir.Module) -> ir.Function:
     """Adds `double marginc.normal_cdf(double)`: NaN for NaN and the infinite."""
     function, builder = function_of_one(module, NAME)
     x = function.args[0]
-    magnitude = builder.bitcast(builder.and_(builder.bitcast(x, INTEGER), integer(_MAGNITUDE_BITS)), DOUBLE)
+    magnitude = builder.bitcast(builder.and_(builder.bitcast(x, I64), integer(_MAGNITUDE_BITS)), DOUBLE)
     near = builder.fcmp_ordered("<", magnitude, double(CDF_LIMIT))
     a = builder.select(near, magnitude, double(CDF_LIMIT), name="a")
     density, ratio = _density(builder, a), _ratio(builder, a, _table(module))
@@ -55,7 +56,7 @@ def normal_cdf(module: ir.Module) -> ir.Function:
 
 def _density(builder: ir.IRBuilder, a: IR) -> IR:
     """e^(-a^2/2), the square in two parts, the larger exact: an error in it would be one of the whole result."""
-    upper = builder.bitcast(builder.and_(builder.bitcast(a, INTEGER), integer(_UPPER_BITS)), DOUBLE)
+    upper = builder.bitcast(builder.and_(builder.bitcast(a, I64), integer(_UPPER_BITS)), DOUBLE)
     high = builder.fmul(builder.fmul(upper, double(-0.5)), upper)
     rest = builder.fsub(a, upper)
     low = builder.fmul(builder.fmul(rest, double(-0.5)), builder.fadd(a, upper), name="low")

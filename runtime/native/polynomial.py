@@ -14,9 +14,7 @@ from fractions import Fraction
 from llvmlite import ir
 
 from .values import IR
-
-DOUBLE = ir.DoubleType()
-INTEGER = ir.IntType(64)
+from .widths import DOUBLE, I64
 
 LN_2 = decimal.Context(prec=50).ln(Decimal(2))
 HIGH_BITS = 42
@@ -36,13 +34,13 @@ def double(value: float | Decimal | Fraction) -> IR:
 
 
 def integer(value: int) -> IR:
-    return ir.Constant(INTEGER, value)
+    return ir.Constant(I64, value)
 
 
 def nearest_whole(builder: ir.IRBuilder, value: IR) -> tuple[IR, IR]:
     """The whole number next to `value`, below 2^51 in magnitude: as a double, and as bits whose low half it is."""
     shifted = builder.fadd(value, double(WHOLE))
-    return builder.fsub(shifted, double(WHOLE), name="count"), builder.bitcast(shifted, INTEGER)
+    return builder.fsub(shifted, double(WHOLE), name="count"), builder.bitcast(shifted, I64)
 
 
 def polynomial(builder: ir.IRBuilder, coefficients: Sequence[IR], x: IR) -> IR:

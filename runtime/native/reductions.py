@@ -9,18 +9,15 @@ from typing import TYPE_CHECKING, Any
 from llvmlite import ir
 
 from ...program.program import Node
-from .arithmetic import BIT, DOUBLE, I128, NAN, nearer
+from .arithmetic import NAN, nearer
 from .floating import Floats
-from .frame import I64
-from .residues import whole
+from .residues import NO_RESIDUE, whole
 from .values import Entry, Id, Native, Num, Truth, has_residue
-from .writing import FALSE, TRUE, Rows, Unsupported, bound, either
+from .widths import BIT, DOUBLE, FALSE, I64, I128, TRUE
+from .writing import Rows, Unsupported, bound, either
 
 if TYPE_CHECKING:
     from .loops import Loops
-
-
-NO_RESIDUE = ir.Constant(I128, 0)
 
 
 class Reduction:

@@ -10,7 +10,6 @@ from __future__ import annotations
 import copy
 import decimal
 import itertools
-import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
@@ -20,15 +19,15 @@ from typing import Any
 import numpy as np
 
 from ...program.number import EXACT, Ratio, Value
-from ...program.program import Constant, Node, Program
+from ...program.program import Constant, Moment, Node, Program
+from ..book.columns import NONE_BITS
 from ..book.words import Words
+from ..exact.chain import deep_frames
 from ..exact.closures import Machine
 from ..exact.failure import Failure
 from ..exact.rows import Row, Unknown, reference_rows
 from ..exact.tables import BoundTable, Entry, Ranges
 
-NONE_BITS = 0x7FF8_0000_0000_0E00
-"""A quiet NaN that stands for `none` among doubles."""
 NONE, UNKNOWN = -1, -2
 """Labels, rows and tables by number; for truths none is 2 and unknown is 3."""
 LARGEST, SMALLEST = Fraction(10) ** 20, Fraction(1, 10**20)
@@ -60,8 +59,8 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """What holds for all values of a column: none below 0, all integers, doubles that compare as they do, none absent,
-    and the factor by which the largest decimal exponents are bounded."""
+    """What holds for all values of a column: none below 0, all integers, doubles that compare as they do, and none
+    absent."""
 
     positive: bool
     whole: bool
@@ -168,6 +167,10 @@ class ReferenceData:
     def count(self, kind: str) -> int:
         return 1 if kind == GLOBAL else len(self.reference[kind])
 
+    def counts(self) -> dict[str, int]:
+        """How many rows every reference kind has."""
+        return {kind: len(rows) for kind, rows in self.reference.items()}
+
     def keys(self) -> dict[str, list[str]]:
         """The keys of every reference kind, in order: a row's number is its place there."""
         return {kind: list(rows) for kind, rows in self.reference.items()}
@@ -192,17 +195,11 @@ class ReferenceData:
             raise TooLarge(f"a value at {cells:,} combinations of rows")
         above = [self._clone(node, asked.anchors) for node in asked.numerators]
         below = [self._clone(node, asked.anchors) for node in asked.denominators]
-        found = []
-        limit = sys.getrecursionlimit()
-        sys.setrecursionlimit(max(limit, 60_000))
         try:
-            with decimal.localcontext(EXACT):
-                for places in itertools.product(*over):
-                    found.append(self._value(above, below, places))
+            with deep_frames(), decimal.localcontext(EXACT):
+                return [self._value(above, below, places) for places in itertools.product(*over)]
         finally:
-            sys.setrecursionlimit(limit)
             self.machine.forget_account()
-        return found
 
     def _padded(self, arena: int) -> list[list[Any]]:
         own = self.arenas[arena]
@@ -211,7 +208,7 @@ class ReferenceData:
 
     def _value(self, above: list[int], below: list[int], rows: tuple[Any, ...]) -> Any:
         if any(row is _STRANGER for row in rows):
-            return _FAILED
+            return FAILED
         slots = [None] * self.spare + list(rows) + list(self.machine.spare)
         try:
             if len(above) == 1 and not below:
@@ -222,7 +219,7 @@ class ReferenceData:
             for number in below:
                 result /= fraction(self.machine.closures[number](slots))
         except (Failure, ZeroDivisionError, TypeError, AttributeError, KeyError, IndexError, decimal.DecimalException):
-            return _FAILED
+            return FAILED
         return result
 
     def _clone(self, root: int, anchors: tuple[int, ...]) -> int:
@@ -260,11 +257,11 @@ class ReferenceData:
             if value is None:
                 bits[place] = NONE_BITS
                 continue
-            if value is _FAILED or isinstance(value, Unknown):
+            if value is FAILED or isinstance(value, Unknown):
                 column[place] = np.nan
                 continue
             exact = fraction(value)
-            if exact and not SMALLEST <= abs(exact) <= LARGEST:
+            if not in_range(exact):
                 column[place] = np.nan
                 continue
             double = float(exact)
@@ -347,6 +344,11 @@ class ReferenceData:
         return found
 
 
+def in_range(value: Fraction) -> bool:
+    """Whether machine code takes a number as input."""
+    return not value or SMALLEST <= abs(value) <= LARGEST
+
+
 def is_faithful(value: Fraction) -> bool:
     """Whether the double next to a value compares with others as the value does: it reads back as it.
 
@@ -359,13 +361,16 @@ class _Absent:
     """What stands where no value is."""
 
 
-FAILED = _FAILED = _Absent()
+FAILED = _Absent()
 _STRANGER = _Absent()
 
 
 def fraction(value: Any) -> Fraction:
+    """A number, or the seconds of an instant. Raises TypeError for anything else."""
     if isinstance(value, Fraction):
         return value
+    if isinstance(value, Moment):
+        value = value.seconds
     if isinstance(value, Ratio):
         return Fraction(value.numerator, value.denominator)
     if isinstance(value, Decimal):

@@ -14,17 +14,19 @@ from fractions import Fraction
 
 from llvmlite import ir
 
-from .arithmetic import DOUBLE, I128, NAN, apart_constants
+from .arithmetic import NAN, apart_constants
 from .floating import Floats
 from .places import LARGEST
 from .values import IR, Num, Truth
+from .widths import BIT, DOUBLE, FALSE, I64, I128
 
-I64 = ir.IntType(64)
 WIDTH = 128
 ROOM = 2.0**126
 """Differences below this are what their residue says: half of what is signed, as doubles tell them nearly."""
 LARGEST_DENOMINATOR = 1 << 120
 ZERO, ONE = ir.Constant(I128, 0), ir.Constant(I128, 1)
+NO_RESIDUE = ZERO
+"""Stands where a number has none, or none yet."""
 
 
 def wrapped(value: int) -> IR:
@@ -328,7 +330,7 @@ class Residues(Floats):
         some, negative = b.icmp_signed(">", rest, ZERO), b.icmp_signed("<", count, ZERO)
         match mode:
             case "floor":
-                return ir.Constant(ir.IntType(1), 0)
+                return FALSE
             case "ceil":
                 return some
             case "down":
@@ -337,5 +339,5 @@ class Residues(Floats):
                 return b.and_(some, b.not_(negative))
         twice = b.add(rest, rest)
         half = b.icmp_signed("==", twice, one)
-        odd = b.trunc(count, ir.IntType(1)) if mode == "half_even" else b.not_(negative)
+        odd = b.trunc(count, BIT) if mode == "half_even" else b.not_(negative)
         return b.or_(b.icmp_signed(">", twice, one), b.and_(half, odd))

@@ -13,12 +13,11 @@ import pyarrow as pa
 from ...program.number import EXACT
 from ...program.types import Date, Label, Number, Row, Truth, Type
 from ..book import Block, Book
-from ..book.columns import I64_NONE, I128_NONE, NONE_F64
+from ..book.columns import I64_NONE, I128_NONE, NONE_BITS, NONE_F64
 from ..book.results import Table, Value, result_batch
 from ..results import Result
 from .answers import first_cell, key_type
-from .reference import NONE_BITS
-from .run import Found
+from .jobs import Found
 from .verdict import NO_RUNG
 
 if TYPE_CHECKING:

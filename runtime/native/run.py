@@ -7,7 +7,7 @@ import functools
 import hashlib
 import itertools
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
 from pathlib import Path
@@ -18,10 +18,11 @@ import numpy as np
 from ...program.number import Value
 from ...program.program import Constant, Program
 from ..book import Block, Book, Column, Words, open_book
-from .frame import I64  # noqa: F401  # the width of a frame's cells
+from ..book.blocks import Check
 from .jobs import Found, Job, Loaded, Outcome, Ready
 from .kept import keep_kernel, kept_kernel
 from .kernel import FUNCTION, Plan, Written, write_kernel
+from .keys import mark_repeats
 from .layout import Layout
 from .places import places_of
 from .reference import ReferenceData
@@ -30,6 +31,8 @@ from .visits import most_rows
 
 SCRATCH = 48 << 20
 """Bytes of working memory that all threads together may have; larger accounts go to the exact executor."""
+_LEFT: tuple[Check, ...] = ("keys",)
+"""Checks of a book that machine code does itself."""
 _SIGNATURE = ctypes.CFUNCTYPE(None, ctypes.c_void_p, ctypes.c_int64, ctypes.c_int64)
 
 
@@ -47,7 +50,7 @@ class Kernel:
         self.program = program
         self.words = words or Words(program)
         self.data = ReferenceData(program, as_of, observed, replaced or {}, self.words)
-        self.most_rows = most_rows(program, {kind: len(rows) for kind, rows in self.data.reference.items()})
+        self.most_rows = most_rows(program, self.data.counts())
         self._places: dict[tuple[str, str], int] = {}
         self._ready: dict[Any, Ready] = {}
         self._lock = threading.Lock()
@@ -101,7 +104,13 @@ class Kernel:
             if isinstance(accounts, Book)
             else open_book(accounts, self.program, self.data.keys(), words=self.words)
         )
-        return Loaded(list(book.blocks()))
+        return Loaded(list(self.blocks(book)))
+
+    def blocks(self, book: Book) -> Iterator[Block]:
+        """The blocks of a book, checked; machine code looks for accounts with a key twice."""
+        for block in book.blocks(leave=_LEFT):
+            mark_repeats(self.program, block, self.data.counts())
+            yield block
 
     def run(self, loaded: Loaded, threads: int = 1, mode: str = "certified") -> Outcome:
         """Statuses and values of all loaded accounts. The arrays are those of the last run with this mode.
@@ -115,7 +124,7 @@ class Kernel:
         with ThreadPoolExecutor(threads) as pool:
             if threads == 1:
                 for job in jobs:
-                    job.call()
+                    job.run()
             else:
                 parts = [part for job in jobs for part in range(len(job.frames))]
                 list(pool.map(Job.part, [job for job in jobs for _ in job.frames], parts))
@@ -129,10 +138,7 @@ class Kernel:
     ) -> Found:
         """What is found of one block."""
         job = self.job(block, threads, mode, bounds, rows)
-        if len(job.frames) == 1:
-            job.call()
-        else:
-            list(pool.map(job.part, range(len(job.frames))))
+        job.run(pool)
         return job.found
 
     def decide(
@@ -153,10 +159,7 @@ class Kernel:
         job = self.job(block, threads if pool is not None else 1, "fixed", bounds, rows, found, accounts)
         for failing in found.failing.values():
             failing[accounts] = 0
-        if pool is None or len(job.frames) == 1:
-            job.call()
-        else:
-            list(pool.map(job.part, range(len(job.frames))))
+        job.run(pool)
 
     def job(
         self,
@@ -205,8 +208,6 @@ class Kernel:
                     cells[name] = keep(block.columns[kind, field_name].data)
                 case ("offsets", kind):
                     cells[name] = keep(block.offsets[kind])
-                case ("length", kind):
-                    cells[name] = block.lengths[kind]
                 case ("unreadable",):
                     cells[name] = keep(closed)
                 case ("accounts",):
@@ -345,6 +346,3 @@ def _parts(count: int, threads: int) -> list[tuple[int, int]]:
         return [(0, count)]
     edges = [count * part // threads for part in range(threads + 1)]
     return list(itertools.pairwise(edges))
-
-
-__all__ = ["UNDECIDED", "Found", "Kernel"]

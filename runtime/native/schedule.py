@@ -9,9 +9,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
+from ...program.functions import parts_of
 from ...program.order import components
 from ...program.program import Node, Program
 from .analysis import ACCOUNT, Analysis, is_reference
+from .writing import Unsupported
 
 Unit = tuple[str, int | str]
 """(`reduce`, node) · (`store`, definition) · (`order`, number of a set of definitions) · (`group`, kind) ·
@@ -54,25 +56,10 @@ class Schedule:
 
     def _reads(self, number: int) -> set[int]:
         found: set[int] = set()
-        for node in self.cone(self.program.definitions[number].node):
+        for node in cone(self.program, self.program.definitions[number].node):
             if node.operation == "read":
                 found.add(int(str(node.attributes[0])))
         return found
-
-    def cone(self, root: int) -> list[Node]:
-        """The operations of an expression, functions it calls included."""
-        seen = {root}
-        order = [root]
-        for number in order:
-            node = self.program.nodes[number]
-            following = node.arguments
-            if node.operation == "call":
-                following = (*following, self.program.functions[int(str(node.attributes[0]))].node)
-            for argument in following:
-                if argument not in seen:
-                    seen.add(argument)
-                    order.append(argument)
-        return [self.program.nodes[number] for number in order]
 
     def _is_kept(self, number: int) -> bool:
         scope = self.program.definitions[number].scope
@@ -86,7 +73,7 @@ class Schedule:
             return self._looping[number]
         self._looping[number] = False
         own = False
-        for node in self.cone(self.program.definitions[number].node):
+        for node in cone(self.program, self.program.definitions[number].node):
             if node.operation == "reduce":
                 source = self.program.nodes[node.arguments[0]]
                 own = own or source.operation in ("members", "all")
@@ -128,7 +115,7 @@ class Schedule:
         return source in ("members", "all") and not self.analysis.rows[number] and not self._in_function(number)
 
     def _in_function(self, number: int) -> bool:
-        return any(node.operation == "argument" for node in self.cone(number))
+        return any(node.operation == "argument" for node in cone(self.program, number))
 
     def of_definition(self, number: int) -> Units:
         if number in self.replaced or is_reference(self.program, number):
@@ -192,8 +179,6 @@ class Schedule:
             missing = [other for other in sorted(below, key=str) if other not in level]
             if missing:
                 if unit in open_:
-                    from .writing import Unsupported
-
                     raise Unsupported("definitions that need one another through aggregations")
                 open_.add(unit)
                 waiting += missing
@@ -214,6 +199,18 @@ class Schedule:
         if what == "output" and len(self.program.definitions[int(which)].scope) == 1:
             return f"over members {self.program.definitions[int(which)].scope[0]}"
         return str(unit)
+
+
+def cone(program: Program, root: int) -> list[Node]:
+    """The operations of an expression, functions it calls included."""
+    seen = {root}
+    order = [root]
+    for number in order:
+        for part in parts_of(program, program.nodes[number]):
+            if part not in seen:
+                seen.add(part)
+                order.append(part)
+    return [program.nodes[number] for number in order]
 
 
 def _join(sets: Iterable[Units]) -> Units:

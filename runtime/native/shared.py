@@ -9,14 +9,14 @@ from typing import Any
 from llvmlite import ir
 
 from ...program.program import Node
+from ..book.columns import NONE_BITS
 from .analysis import ACCOUNT
-from .arithmetic import DOUBLE
-from .frame import I64
 from .layout import Place
-from .reference import GLOBAL, NONE_BITS, Asked
+from .reference import GLOBAL, Asked, fraction
 from .residues import load_residue
 from .values import Entry, Id, Native, Num, Truth
-from .writing import INPUT_HIGH, INPUT_LOW, Rows, Unsupported, Writing, exact_constant
+from .widths import DOUBLE, I64
+from .writing import INPUT_HIGH, INPUT_LOW, Rows, Unsupported, Writing
 
 
 class SharedValues(Writing):
@@ -193,7 +193,7 @@ class SharedValues(Writing):
                 node = self.program.nodes[factor]
                 if node.operation != "constant":
                     return None
-                value = exact_constant(node.attributes[0])
+                value = fraction(node.attributes[0])
                 if inverse and not value:
                     return None
                 result = result / value if inverse else result * value

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from .reference import FAILED, LARGEST, SMALLEST, Arena, fraction
+from .reference import FAILED, Arena, fraction, in_range
 
 LARGEST_SHARED = 1 << 100
 """Of a column's denominator: what accounts bring and what it is multiplied by must have room beside it."""
@@ -24,7 +24,7 @@ def exact_numbers(values: Sequence[Any]) -> list[Fraction | None]:
             exact = None if value is FAILED or value is None else fraction(value)
         except TypeError:  # an unknown row, or one that is not there
             exact = None
-        found.append(exact if exact is None or not exact or SMALLEST <= abs(exact) <= LARGEST else None)
+        found.append(exact if exact is None or in_range(exact) else None)
     return found
 
 

@@ -20,8 +20,8 @@ from ..snapshot.data import Snapshot
 from ..snapshot.instant import InstantError, read_instant
 from ..snapshot.values import text_trouble
 from .answers import value_of
-from .run import UNDECIDED, Kernel
-from .verdict import NO_RUNG
+from .run import Kernel
+from .verdict import NO_RUNG, UNDECIDED
 from .writing import Unsupported
 
 ROWS = 256

@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Any
 from llvmlite import ir
 
 from ...program.program import Definition
-from .arithmetic import BIT, DOUBLE, I128, NAN
+from .arithmetic import NAN
 from .floating import Floats
-from .frame import I8, I64
-from .residues import LARGEST_DENOMINATOR
+from .residues import LARGEST_DENOMINATOR, NO_RESIDUE
 from .values import AccountRow, Entry, Id, Native, Nothing, Num, Truth, has_residue
-from .writing import FALSE, Unsupported
+from .widths import BIT, DOUBLE, FALSE, I64, I128, TRUE
+from .writing import Unsupported
 
 if TYPE_CHECKING:
     from .emit import Emitter
@@ -27,7 +27,6 @@ LONGEST_ORDER = 1 << 10
 IN_ORDER_LOW, IN_ORDER_HIGH = -40, 40
 ATTEMPTS = 4
 """At the denominators of definitions that go from row to row, before those that still grow have no residue."""
-NO_RESIDUE = ir.Constant(I128, 0)
 
 
 @dataclass
@@ -203,7 +202,7 @@ class Storage:
                     value.v, value.unsure or FALSE, value.bad or FALSE, (value.none or FALSE) if optional else None
                 )
             case Nothing():
-                nothing = Num(NAN, Floats.constant(0.0) if e.numbers.certify else None, 0, none=ir.Constant(BIT, 1))
+                nothing = Num(NAN, Floats.constant(0.0) if e.numbers.certify else None, 0, none=TRUE)
                 return self.in_order(replace(nothing, r=NO_RESIDUE), number, definition)
             case Entry():
                 raise Unsupported(f"`{definition.full_name}`, a row of a table, in order of rows")
@@ -250,6 +249,3 @@ class Promised:
 
     def _may_grow(self, d: int) -> bool:
         return d <= LARGEST_DENOMINATOR and self.attempts < ATTEMPTS
-
-
-__all__ = ["I8", "Promised", "Storage"]

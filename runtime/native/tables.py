@@ -10,12 +10,11 @@ from llvmlite import ir
 
 from ...program.program import Node
 from .analysis import ACCOUNT
-from .arithmetic import DOUBLE
 from .floating import Floats
-from .frame import I64
 from .reference import GLOBAL, Asked
 from .residues import load_residue
 from .values import Entry, Id, Native, Num, Truth, has_residue
+from .widths import BIT, DOUBLE, FALSE, I64, TRUE
 from .writing import Unsupported, either
 
 if TYPE_CHECKING:
@@ -89,9 +88,7 @@ class Tables:
             counts = e.frame.pointer("counts", str(arena))
             count = b.load(b.gep(counts, [block], source_etype=I64), typ=I64)
             start = self._first(arena, block)
-            e.loops.each(
-                ZERO, count, lambda j: step(Entry(b.add(start, j), arena), Truth(ir.Constant(ir.IntType(1), 1)))
-            )
+            e.loops.each(ZERO, count, lambda j: step(Entry(b.add(start, j), arena), Truth(TRUE)))
             return absent
         arena, block, absent = self.block(source.arguments[0], rows, "ranges")
         at = e.number(source.arguments[1], rows).without_none()
@@ -114,7 +111,7 @@ class Tables:
         """Whether a number lies behind the end of a table, or may."""
         e, b = self.e, self.e.builder
         if not e.layout.bounded(arena):
-            return ir.Constant(ir.IntType(1), 0)
+            return FALSE
         counts = e.frame.pointer("counts", str(arena))
         count = b.load(b.gep(counts, [block], source_etype=I64), typ=I64)
         last = b.select(b.icmp_signed(">", count, ZERO), b.sub(count, ONE), ZERO)
@@ -169,7 +166,7 @@ class Tables:
         certain, near = ZERO, ZERO
         for j in range(width):
             begun = Floats.compare(e.numbers, "<", self._bound("lows", arena, block, ir.Constant(I64, j)), at)
-            open_ = begun.unsure or ir.Constant(ir.IntType(1), 0)
+            open_ = begun.unsure or FALSE
             certain = b.add(certain, b.zext(b.and_(begun.v, b.not_(open_)), I64))
             near = b.add(near, b.zext(open_, I64))
         one_near = b.icmp_signed("==", near, ONE)  # the next row, as rows ascend
@@ -265,12 +262,12 @@ class Tables:
             variables.append(e.loops.variable(I64, ZERO))
             b.store(b.add(b.load(variables[0], typ=I64), one), variables[0])
             if unsure is not None:
-                bit = ir.IntType(1)
+                bit = BIT
                 variables.append(e.loops.variable(bit, ir.Constant(bit, 0)))
                 b.store(b.or_(b.load(variables[1], typ=bit), unsure), variables[1])
 
         e.loops.each(ZERO, ir.Constant(I64, width), body)
-        unsure = b.load(variables[1], typ=ir.IntType(1)) if len(variables) > 1 else None
+        unsure = b.load(variables[1], typ=BIT) if len(variables) > 1 else None
         return [b.load(variables[0], typ=I64), unsure]
 
     def lookup(self, node: Node, rows: Rows) -> Entry:
@@ -320,8 +317,8 @@ class Tables:
         """The cell of the keys, whether one is unknown, and whether one is in no row of any table."""
         b = self.e.builder
         place: Any = ZERO
-        bad: Any = ir.Constant(ir.IntType(1), 0)
-        outside: Any = ir.Constant(ir.IntType(1), 0)
+        bad: Any = FALSE
+        outside: Any = FALSE
         for key, spec in zip(given, domains, strict=True):
             if isinstance(key, Truth):
                 number = b.zext(key.v, I64)

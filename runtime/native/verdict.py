@@ -7,13 +7,12 @@ from typing import Any
 from llvmlite import ir
 
 from ...program.program import Piece
-from .arithmetic import BIT, DOUBLE
+from ..book.columns import NONE_BITS
 from .emit import Emitter
 from .floating import Floats
-from .frame import I8, I64
-from .reference import NONE_BITS
 from .values import AccountRow, Entry, Id, Native, Nothing, Num, Truth
-from .writing import FALSE, TRUE, Unsupported, either
+from .widths import BIT, DOUBLE, FALSE, I8, I64, TRUE
+from .writing import Unsupported, either
 
 UNDECIDED = 255
 """The status of an account that goes on to a more exact executor."""
@@ -41,9 +40,9 @@ class Verdict:
         e = self.e
         value = e.definition(number, rows)
         e.give_up_where(self._unsettled(value))
-        if number in self.outputs and self.rows:
-            definition = self.program.definitions[number]
-            self._put(f"{number}", definition.scope, rows, value)
+        scope = self.program.definitions[number].scope
+        if number in self.outputs and (self.rows or scope == ("account",)):
+            self._put(str(number), scope, rows, value)
         for check in self.program.checks:
             if check.definition == number and isinstance(value, Truth):
                 self._failed_check(number, value, check.message, rows)
@@ -178,17 +177,7 @@ class Verdict:
         for number in (*self.outputs, *(check.definition for check in self.program.checks)):
             if self.program.definitions[number].scope == ("account",) and number not in done:
                 done.add(number)
-                self._shown_of_account(number, account)
-
-    def _shown_of_account(self, number: int, account: tuple[Native, ...]) -> None:
-        e = self.e
-        value = e.definition(number, account)
-        e.give_up_where(self._unsettled(value))
-        if number in self.outputs:
-            self._write(str(number), e.account, value)
-        for check in self.program.checks:
-            if check.definition == number and isinstance(value, Truth):
-                self._failed_check(number, value, check.message, account)
+                self.shown(number, account)
 
     def status(self, account: Any) -> None:
         """The first rung that holds. What stands above it must be known, what its message tells too."""

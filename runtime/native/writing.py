@@ -4,23 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from fractions import Fraction
 from typing import Any
 
 from llvmlite import ir
 
-from ...program.number import Ratio
-from ...program.program import Moment, Node, Program
+from ...program.program import Node, Program
 from .analysis import Analysis, is_reference
-from .arithmetic import BIT, HIGHEST, as_number
+from .arithmetic import HIGHEST, as_number
 from .floating import Floats
 from .frame import Frame
 from .layout import Layout
+from .reference import fraction
 from .values import AccountRow, Entry, Id, Native, Nothing, Num, TableAt, Truth
+from .widths import BIT, FALSE, TRUE
 
 Rows = Mapping[int, Native]
 """What stands in the slots: bound rows; below 0 the arguments of a function, not yet computed."""
-TRUE, FALSE = ir.Constant(BIT, 1), ir.Constant(BIT, 0)
+CALL = -(1 << 62)
+"""The slot that tells one call of a function from another: no function has so many arguments."""
 INPUT_LOW, INPUT_HIGH = -20, 20
 """Decimal exponents of what machine code takes as input; the exact executor takes the rest."""
 
@@ -120,7 +121,7 @@ class Writing:
 
     def _key(self, number: int, rows: Rows) -> Any:
         slots = self.analysis.rows[number]
-        arguments = rows.get(-1_000)  # the call whose function this is
+        arguments = rows.get(CALL)
         return (number, tuple((slot, self._identity(rows.get(slot))) for slot in sorted(slots)), arguments)
 
     def _identity(self, value: Any) -> Any:
@@ -142,9 +143,7 @@ class Writing:
         raise Unsupported(f"`{self.program.definitions[number].full_name}` at rows of its own")
 
     def _replaced(self, number: int) -> Native:
-        value = self.data.replaced[number]
-        exact = Fraction(value.numerator, value.denominator) if isinstance(value, Ratio) else Fraction(value)
-        return self.numbers.number(exact)
+        return self.numbers.number(fraction(self.data.replaced[number]))
 
 
 class AccountSlots(dict[int, Native]):
@@ -159,12 +158,6 @@ def bound(rows: Rows, slot: int, row: Native) -> Rows:
     inner = AccountSlots(rows) if isinstance(rows, AccountSlots) else dict(rows)
     inner[slot] = row
     return inner
-
-
-def exact_constant(value: Any) -> Fraction:
-    if isinstance(value, Moment):
-        value = value.seconds
-    return Fraction(value.numerator, value.denominator) if isinstance(value, Ratio) else Fraction(value)
 
 
 def either(b: Any, left: Any, right: Any) -> Any:

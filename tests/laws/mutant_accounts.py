@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import decimal
 import random
-import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
@@ -21,6 +20,7 @@ from marginc.program.program import Constant, Field, Program, RowKey
 from marginc.program.types import Label, Number, Truth
 from marginc.program.types import Row as RowType
 from marginc.runtime.exact import Bound, bind
+from marginc.runtime.exact.chain import deep_frames
 from marginc.runtime.exact.failure import Failure
 from marginc.runtime.exact.rows import Row, account_row
 from marginc.runtime.snapshot import read_snapshot
@@ -161,30 +161,25 @@ def _compare(
 
 def _values(bound: Bound, data: AccountData, wanted: list[DefinitionKey]) -> dict[str, str]:
     """Definitions at every row: the exact value as text, or why there is none."""
-    limit = sys.getrecursionlimit()
-    sys.setrecursionlimit(60_000)
     found: dict[str, str] = {}
     machine = bound.machine
-    try:
-        with decimal.localcontext(EXACT):
-            machine.forget_account()
-            machine.reference_memo.clear()
-            for row in (row for rows in bound.reference.values() for row in rows.values()):
-                row.memo.clear()
-            account = account_row(bound.program, data, bound.reference)
-            for scope, name in wanted:
-                number = bound.program.find(name, *scope)
-                assert number is not None
-                try:
-                    places = _rows(bound, account, scope)
-                except Failure as failure:
-                    found[name] = failure.reason
-                    continue
-                for rows in places:
-                    place = ", ".join(row.key for row in rows if row is not account)
-                    found[f"{name} of {place}" if place else name] = _value(machine, number, rows)
-    finally:
-        sys.setrecursionlimit(limit)
+    with deep_frames(), decimal.localcontext(EXACT):
+        machine.forget_account()
+        machine.reference_memo.clear()
+        for row in (row for rows in bound.reference.values() for row in rows.values()):
+            row.memo.clear()
+        account = account_row(bound.program, data, bound.reference)
+        for scope, name in wanted:
+            number = bound.program.find(name, *scope)
+            assert number is not None
+            try:
+                places = _rows(bound, account, scope)
+            except Failure as failure:
+                found[name] = failure.reason
+                continue
+            for rows in places:
+                place = ", ".join(row.key for row in rows if row is not account)
+                found[f"{name} of {place}" if place else name] = _value(machine, number, rows)
     return found
 
 

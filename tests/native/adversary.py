@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import decimal
 import random
-import sys
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from decimal import Decimal
@@ -180,10 +179,8 @@ def adversarial(
     chance = random.Random(seed)
     adversary = Adversary(program, world)
     found: list[AccountData] = []
-    limit = sys.getrecursionlimit()
     for _ in range(2 * count):
         if len(found) >= count or not accounts:
             break
         found += adversary.edges(chance.choice(accounts), chance)
-    sys.setrecursionlimit(limit)
     return [replace(account, account=str(number)) for number, account in enumerate(found)]

@@ -67,7 +67,7 @@ def _numbers(values: Sequence[Decimal | None], chance: random.Random) -> Any:
         values = [None if value is None else value.normalize() if value else Decimal(0) for value in values]
     there = [value for value in values if value is not None]
     places = max((-int(value.as_tuple().exponent) for value in there), default=0)
-    whole = max((value.adjusted() + 1 for value in there if value), default=1)
+    whole = max([1, *(value.adjusted() + 1 for value in there if value)])
     types: list[Any] = [pa.string()]
     if all(Decimal(repr(float(value))) == value for value in there):
         types += [pa.float64()] * 3

@@ -6,10 +6,10 @@ gives one; and machine code that shows every definition, whose every value must 
 
 from __future__ import annotations
 
+import contextlib
 import decimal
 import itertools
 import math
-import sys
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
@@ -24,16 +24,18 @@ from marginc.program.program import Output, Program
 from marginc.program.types import Date, Label, Number, Truth
 from marginc.program.types import Row as RowType
 from marginc.runtime.book import Block, open_book
+from marginc.runtime.book.columns import NONE_BITS
 from marginc.runtime.exact import Bound, bind
+from marginc.runtime.exact.chain import deep_frames
 from marginc.runtime.exact.evaluate import _Account
 from marginc.runtime.exact.failure import Failure
 from marginc.runtime.exact.rows import Row
 from marginc.runtime.native.accounts import blocks_of
 from marginc.runtime.native.answers import first_cell
 from marginc.runtime.native.evaluate import BEYOND
-from marginc.runtime.native.reference import NONE_BITS
-from marginc.runtime.native.run import UNDECIDED, Found, Kernel
-from marginc.runtime.native.verdict import NO_RUNG
+from marginc.runtime.native.jobs import Found
+from marginc.runtime.native.run import Kernel
+from marginc.runtime.native.verdict import NO_RUNG, UNDECIDED
 from marginc.runtime.results import Result
 from marginc.runtime.snapshot.data import AccountData, Snapshot
 
@@ -218,12 +220,11 @@ class _Exactly:
     def __init__(self, bound: Bound, account: AccountData):
         self.bound = bound
         self.account = account
-        self.limit = sys.getrecursionlimit()
 
     def __enter__(self) -> _Exactly:
-        sys.setrecursionlimit(max(self.limit, 60_000))
-        self.context = decimal.localcontext(EXACT)
-        self.context.__enter__()
+        self.stack = contextlib.ExitStack()
+        self.stack.enter_context(deep_frames())
+        self.stack.enter_context(decimal.localcontext(EXACT))
         if not self.account.errors:
             self.own = _Account(self.bound, self.account)
             self.row = self.own.row
@@ -234,8 +235,7 @@ class _Exactly:
 
     def __exit__(self, *_: object) -> None:
         self.bound.machine.forget_account()
-        self.context.__exit__(None, None, None)
-        sys.setrecursionlimit(self.limit)
+        self.stack.close()
 
     def groups_form(self) -> bool:
         """Whether all groups can be formed; where one cannot, machine code gives the account up as a whole."""

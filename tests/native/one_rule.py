@@ -13,11 +13,12 @@ from typing import Any
 
 from llvmlite import ir
 
-from marginc.runtime.native.arithmetic import BIT, DOUBLE, SECOND_ORDER
+from marginc.runtime.native.arithmetic import SECOND_ORDER
 from marginc.runtime.native.floating import Floats
 from marginc.runtime.native.jit import Code
 from marginc.runtime.native.transcendental import function as function_of
 from marginc.runtime.native.values import Num
+from marginc.runtime.native.widths import BIT, DOUBLE
 
 U = Fraction(1, 2**53)
 BEYOND = Fraction(SECOND_ORDER)

@@ -40,11 +40,11 @@ from one_rule import (
 )
 
 from marginc.runtime.exact import functions
-from marginc.runtime.native.arithmetic import BIT, DOUBLE
 from marginc.runtime.native.floating import Floats
 from marginc.runtime.native.jit import Code, compile_module
 from marginc.runtime.native.transcendental import function as function_of
 from marginc.runtime.native.values import Num, Truth
+from marginc.runtime.native.widths import BIT, DOUBLE
 
 CASES = 150
 WIDE = Context(prec=120)

@@ -18,7 +18,9 @@ from marginc.program.number import Ratio
 from marginc.program.program import Constant, Moment, Program
 from marginc.runtime.exact import evaluate
 from marginc.runtime.native.evaluate import BEYOND, evaluate_snapshot
-from marginc.runtime.native.run import UNDECIDED, Found, Kernel
+from marginc.runtime.native.jobs import Found
+from marginc.runtime.native.run import Kernel
+from marginc.runtime.native.verdict import UNDECIDED
 from marginc.runtime.results import Result
 from marginc.runtime.snapshot import Snapshot
 

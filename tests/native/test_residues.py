@@ -26,8 +26,10 @@ from marginc.program.program import Program
 from marginc.program.types import Number, Truth
 from marginc.runtime.exact import evaluate
 from marginc.runtime.native.accounts import block_of
+from marginc.runtime.native.jobs import Found
 from marginc.runtime.native.places import places_of
-from marginc.runtime.native.run import UNDECIDED, Found, Kernel
+from marginc.runtime.native.run import Kernel
+from marginc.runtime.native.verdict import UNDECIDED
 from marginc.runtime.snapshot import open_snapshot, read_snapshot
 from marginc.runtime.snapshot.data import Snapshot
 
@@ -69,7 +71,7 @@ def both_stages(rules: Rules, data: Snapshot) -> tuple[Found, int]:
     """What machine code finds, and how many accounts it left undecided before residues decided them."""
     block = block_of(rules.kernel, list(data.accounts))
     job = rules.kernel.job(block, 1, "certified", True, True)
-    job.call()
+    job.run()
     before = int((job.found.status == UNDECIDED).sum())
     rules.kernel.decide(block, job.found, bounds=True, rows=True)
     again = rules.kernel.job(block, 1, "certified", True, True)
@@ -469,7 +471,7 @@ def test_every_column_of_numbers(book: Book, type_: Any) -> None:
     loaded = own.kernel.load(pa.table([pa.array(["a", "b", "c"]), *columns], names=["account", *names]))
     (block,) = loaded.blocks
     job = own.kernel.job(block, 1, "certified", False, False)
-    job.call()
+    job.run()
     assert (job.found.status == UNDECIDED).sum() == 2
     own.kernel.decide(block, job.found)
     # 20 * 3.17 = 63.4 and -0.01 * 3 = -0.03
