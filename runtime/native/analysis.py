@@ -27,12 +27,10 @@ class Analysis:
 
     anchors   the reference rows and table rows (numbers of the operations that give them) that a value hangs on, with
               ACCOUNT where it hangs on the account otherwise
-    slots     the slots an operation reads and does not bind itself
-    rows      those of them that it reads as more than the way to the account
+    rows      the slots an operation reads, does not bind itself, and needs for more than the way to the account
     """
 
     anchors: tuple[Anchors, ...]
-    slots: tuple[frozenset[int], ...]
     rows: tuple[frozenset[int], ...]
 
 
@@ -45,7 +43,7 @@ def analyse(program: Program) -> Analysis:
         slots.append(_slots(node, slots))
         rows.append(_rows(node, rows))
         anchors.append(_anchors(program, number, node, anchors, slots))
-    return Analysis(tuple(anchors), tuple(slots), tuple(rows))
+    return Analysis(tuple(anchors), tuple(rows))
 
 
 def is_reference(program: Program, definition: int) -> bool:
@@ -62,20 +60,20 @@ def is_reference_row(program: Program, shape: str) -> bool:
 
 
 def _slots(node: Node, known: list[frozenset[int]]) -> frozenset[int]:
+    """The slots that an operation reads and does not bind itself."""
     if node.operation == "index":
         return frozenset({int(str(node.attributes[0]))})
-    found = _union(known[argument] for argument in node.arguments)
-    if node.operation == "reduce":
-        rows, body, where = node.arguments
-        return known[rows] | ((known[body] | known[where]) - {int(str(node.attributes[1]))})
-    return found
+    return _unbound(node, known)
 
 
 def _rows(node: Node, known: list[frozenset[int]]) -> frozenset[int]:
     if node.operation == "index":
         return _NOTHING if node.shape == "r account" else frozenset({int(str(node.attributes[0]))})
-    if node.operation == "owner":
-        return _NOTHING
+    return _NOTHING if node.operation == "owner" else _unbound(node, known)
+
+
+def _unbound(node: Node, known: list[frozenset[int]]) -> frozenset[int]:
+    """The slots of what an operation is made of, without the one that it binds itself."""
     if node.operation == "reduce":
         rows, body, where = node.arguments
         return known[rows] | ((known[body] | known[where]) - {int(str(node.attributes[1]))})
@@ -94,8 +92,6 @@ def _anchors(program: Program, number: int, node: Node, known: list[Anchors], sl
             return _OF_ACCOUNT
         case "cell" if node.attributes[0] == "width":
             return _OF_ACCOUNT  # of how much of a number falls into a slice
-        case "slices" | "bracket":
-            return _union(_through(program, argument, known) for argument in node.arguments)
     found = _union(_through(program, argument, known) for argument in node.arguments)
     if node.operation == "reduce":
         return _closed(program, node, found, slots)

@@ -125,15 +125,18 @@ def _is_ours(status: os.stat_result, kind: Callable[[int], bool]) -> bool:
 def _remove_oldest(place: Path) -> None:
     """Keeps all entries together, what a killed process left half written among them, below LARGEST_CACHE."""
     entries = []
-    for path in place.iterdir():
-        if path.suffix in (_SUFFIX, _PARTIAL):
-            with contextlib.suppress(OSError):  # another process may have removed it
-                status = path.lstat()
-                entries.append((status.st_mtime_ns, status.st_size, path))
+    with os.scandir(place) as listed:
+        for entry in listed:
+            if entry.name.endswith((_SUFFIX, _PARTIAL)):
+                with contextlib.suppress(OSError):  # another process may have removed it
+                    status = entry.stat(follow_symlinks=False)
+                    entries.append((status.st_mtime_ns, status.st_size, entry.path))
     total = sum(size for _, size, _ in entries)
-    for _, size, path in sorted(entries):
+    if total <= LARGEST_CACHE:
+        return
+    for _, size, name in sorted(entries):
         if total <= LARGEST_CACHE:
             return
         with contextlib.suppress(OSError):
-            path.unlink()
+            Path(name).unlink()
             total -= size

@@ -28,20 +28,17 @@ class SharedValues(Writing):
         anchors = self.analysis.anchors[number]
         if ACCOUNT in anchors:
             return None
-        if node.shape[0] == "t" and len(anchors) > 1:
-            raise Unsupported("a table chosen by several rows")
+        if node.shape[0] == "t":
+            if len(anchors) > 1:
+                raise Unsupported("a table chosen by several rows")
+            return None  # its arena depends on how it is used
         if len(anchors) > 1 and node.operation not in ("read", "load", "lookup", "cell"):
             return None
         ordered = tuple(sorted(anchors))
-        if node.shape[0] == "t":
-            return None  # its arena depends on how it is used
-        return self._at(number, node, ordered, (), rows)
-
-    def _at(self, number: int, node: Node, anchors: tuple[int, ...], below: tuple[int, ...], rows: Rows) -> Native:
         form = {"n": "n", "d": "n", "b": "b"}.get(node.shape[0], "i")
-        at = [self.value(anchor, rows) for anchor in anchors]
+        at = [self.value(anchor, rows) for anchor in ordered]
         arena, kinds = self._kinds(at)
-        asked = Asked((number,), below, anchors, kinds)
+        asked = Asked((number,), (), ordered, kinds)
         place = self.layout.value(asked, form, arena)
         return self._exact(self._read_place(place, form, at, kinds, node.shape), asked, at, arena)
 

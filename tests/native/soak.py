@@ -41,8 +41,9 @@ RANDOM, ON_EDGES = 100_000, 30_000
 MORE = {"hyperliquid/portfolio-margin": 10}
 """Rulebooks with so many times as many random accounts."""
 BATCH, NODES, EDGES = 5_000, 100, 600
-"""Accounts over the same reference rows: in all, compared by every definition too, and on edges."""
-STRETCH, LONGEST = 1_000, 60
+"""Accounts over the same reference rows: in all (four times as many where there are more), compared by every definition
+too, and on edges."""
+STRETCH, LONGEST = 2_500, 60
 """Accounts evaluated together, and CPU seconds of comparing after which a batch has enough of them."""
 SORTS = ("random", "edges")
 WRITER = writer_version()
@@ -79,7 +80,8 @@ def one_batch(path: str, sort: str, number: int) -> tuple[Tally, float]:
     try:
         both = Both(rulebook.program, world)
         if sort == "random":
-            accounts = list(books.accounts(world, BATCH, number))
+            count = 4 * BATCH if rulebook.name in MORE else BATCH
+            accounts = list(books.accounts(world, count, number))
         else:
             drawn = list(books.accounts(world, 100, number))
             accounts = adversarial(rulebook.program, world, drawn, EDGES, number)
