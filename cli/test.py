@@ -15,7 +15,7 @@ from .refusal import Stopped
 from .validate import CASES, yaml_files
 
 if TYPE_CHECKING:
-    from .cases.suite import Executor, FileRun
+    from .cases.suite import Asked, Executor, FileRun
 
 _COVERAGE = ("text", "json", "lcov", "html")
 _FOUND = 1
@@ -103,7 +103,7 @@ def command(
 
     docs/testing-rules.md tells of tables of cases, coverage and mutants.
     """
-    from .cases.suite import Asked, run_files
+    from .cases.suite import Asked
 
     if coverage is not None and coverage not in _COVERAGE:  # `--coverage rules`: a path
         paths, coverage = (coverage, *paths), "text"
@@ -111,20 +111,27 @@ def command(
         coverage = coverage or "text"
     if coverage is not None and executor == "native":
         raise Stopped("--coverage watches the exact executor; leave out --executor native")
-    files = case_files(paths or (".",))
     asked = Asked(text, executor, explain=format_ == "text", seen=coverage is not None)
-    runs = list(run_files(files, asked, processes))
-    if text and not any(run.cases or run.found for run in runs):
-        raise Stopped(f"no case has `{text}` in its name or file")
-    mended = _updated(runs) if update else 0
-    if update:
-        runs = list(run_files(files, asked, processes))
+    runs, mended = _runs(case_files(paths or (".",)), asked, processes, update)
     aside = coverage is not None and coverage != "text" and output is None  # the report has stdout for itself
     _tell_cases(runs, format_, aside)
     code = int(any(run.found or any(case.found for case in run.cases) for run in runs))
     if mended and not code:
         tell(f"{mended:,} value{'' if mended == 1 else 's'} updated; read every line of the difference")
     return max(code, _covered(runs, coverage, output, cov_fail_under)) if coverage is not None else code
+
+
+def _runs(files: Sequence[Path], asked: Asked, processes: int, update: bool) -> tuple[list[FileRun], int]:
+    """What the cases gave, and how many values were updated before; raises Stopped where no case is asked for."""
+    from .cases.suite import run_files
+
+    runs = list(run_files(files, asked, processes))
+    if asked.text and not any(run.cases or run.found for run in runs):
+        raise Stopped(f"no case has `{asked.text}` in its name or file")
+    if not update:
+        return runs, 0
+    mended = _updated(runs)
+    return list(run_files(files, asked, processes)), mended
 
 
 def _tell_cases(runs: Sequence[FileRun], format_: Format, aside: bool) -> None:

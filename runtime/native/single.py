@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import lru_cache
@@ -11,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from ...program.program import Constant, Field, Kind, Moment, Program
+from ...program.program import Constant, Field, Kind, Moment, Program, RowKey
 from ...program.types import Date, Label, Number, Row, Truth, Type
 from ..book import Block, Column
 from ..book.columns import B8_MISSING, B8_NONE, ID_MISSING, ID_NONE, NONE_F64
@@ -26,8 +27,9 @@ from .writing import Unsupported
 
 ROWS = 256
 """Rows of a collection that there is room for; larger accounts go to the exact executor."""
-_short = re.compile(r"-?(?:\d{1,15}|(?=.{3,16}\Z)\d+\.\d+)\Z", re.ASCII).match
-"""Decimals of at most 15 digits, which have a double of their own."""
+_plain = re.compile(r"-?\d{1,15}(?:\.\d+)?\Z", re.ASCII).match
+_LONGEST = 16
+"""Characters of a number as text that has at most 15 digits: such decimals have a double of their own."""
 _SMALLEST, _LARGEST = 1e-20, 1e20
 
 
@@ -152,7 +154,7 @@ class SingleAccounts:
         rows.offsets[1] = count
         fields = rows.fields
         for number, row in enumerate(given):
-            if not isinstance(row, Mapping):
+            if type(row) is not dict and not isinstance(row, Mapping):
                 raise Slow
             left = len(row)
             for name, cells, read, absent in fields:
@@ -164,8 +166,8 @@ class SingleAccounts:
             if left:
                 raise Slow
         if rows.key and count > 1:
-            keys = zip(*(cells[:count].tolist() for cells in rows.key), strict=True)
-            if len(set(keys)) != count:
+            keys = [cells[:count].tolist() for cells in rows.key]
+            if len(set(keys[0] if len(keys) == 1 else zip(*keys, strict=True))) != count:
                 raise Slow
 
     # ---- results
@@ -255,24 +257,31 @@ class SingleAccounts:
         none = {"f64": NONE_F64, "b8": B8_NONE, "id32": ID_NONE}[encoding]
         absent = missing  # what is left out is no `none`, unless that is its default
         if field.has_default:
-            default: Any = field.default.seconds if isinstance(field.default, Moment) else field.default
-            if default is None:
-                absent = none
-            else:
-                absent = float(default) if isinstance(default, Decimal) else read(getattr(default, "key", default))
+            absent = none if field.default is None else _cell(field.default, read)
         reader = _or_none(read, none) if field.type.optional else read
         column = Column(kind.name, field.name, encoding, 0, data)  # type: ignore[arg-type]
         return column, _Place(field.name, memoryview(data), reader, absent)
 
 
+def _cell(default: Constant, read: Callable[[Any], Any]) -> Any:
+    """What stands where a default does; None, which no column takes, where the exact executor has to read it."""
+    with suppress(Slow, KeyError):
+        if isinstance(default, Moment):
+            return _number(default.seconds)
+        return read(default.key if isinstance(default, RowKey) else default)
+    return None
+
+
 def _number(value: Any) -> float:
     """A number as the double that is its own. Raises Slow for what is none, or is longer than doubles tell apart."""
     kind = type(value)
+    near: float
     if kind is str:
-        if not _short(value):
+        if len(value) > _LONGEST or not _plain(value):
             raise Slow
         near = float(value)
-    elif kind is float:
+        return near  # neither too large nor too small
+    if kind is float:
         near = value
     elif kind is int:
         if not -(1 << 53) < value < 1 << 53:
@@ -284,9 +293,7 @@ def _number(value: Any) -> float:
             raise Slow
     else:
         raise Slow
-    if near and not _SMALLEST <= abs(near) <= _LARGEST:
-        raise Slow
-    if near != near:
+    if near and not _SMALLEST <= abs(near) <= _LARGEST:  # nor NaN
         raise Slow
     return near
 

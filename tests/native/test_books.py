@@ -13,10 +13,14 @@ from arrow_books import table_of
 from node_by_node import Both, Tally
 from random_books import Books
 from recorded import name_of, recorded, rulebooks
+from test_hostile import hold
+
+from marginc.runtime.exact import bind
 
 RANDOM, ON_EDGES, NODE_BY_NODE = 200, 30, 50
 UNDECIDED = {"hyperliquid/base", "us-equity/base"}
 """Bases of other rulebooks: nobody evaluates them."""
+IN_TABLES = 60
 AS_ARROW = {"tims", "aave-v3/core", "hyperliquid/portfolio-margin"}
 RULEBOOKS = [path for path in rulebooks() if name_of(path) not in UNDECIDED]
 
@@ -53,3 +57,18 @@ def test_columns_of_any_type_are_read_as_what_they_are(path: Path) -> None:
     tally = both.compare_table(table_of(rulebook.program, accounts, keys, 1), second=False)
     assert not tally.count, "\n".join(tally.differences)
     assert tally.decided > 0.2 * tally.accounts
+
+
+@pytest.mark.parametrize("path", RULEBOOKS, ids=name_of)
+def test_tables_of_results_are_those_of_the_exact_executor(path: Path) -> None:
+    """Statuses, checks, words and errors alike, numbers as near as doubles are; over a wild world too."""
+    rulebook = recorded(path)
+    assert rulebook is not None
+    books = Books(rulebook.program, rulebook.snapshots)
+    for number in (0, 3):
+        world = books.world(number)
+        bound = bind(rulebook.program, world.as_of, world.reference)
+        keys = {kind: list(rows) for kind, rows in bound.reference.items()}
+        accounts = list(books.accounts(world, IN_TABLES, number))
+        answered = hold(bound, table_of(rulebook.program, accounts, keys, number))
+        assert answered.num_rows == IN_TABLES

@@ -193,3 +193,37 @@ def test_an_optional_field_that_is_left_out_is_missing(rules: BoundProgram) -> N
     assert rules.machine is not None
     assert rules.machine({"account": "a"}) is None
     assert [error.code for error in rules.evaluate({"account": "a"}).errors] == ["MC501"]
+
+
+DEFAULTS = """\
+rulebook: defaults
+language: 1
+numeraire: USD
+model:
+  assets: { each: asset, observed: { price: USD } }
+  account:
+    observed:
+      %s
+formulas:
+  account:
+    same: %s
+status: [{ is: yes, when: same }, { is: no }]
+"""
+CASES = {
+    "more digits than a double has": ("x: ratio = 0.1234567890123456789", "x == 0.1234567890123456789"),
+    "a row that the snapshot lacks": ("x: asset = GOLD", "x.price > 0 USD"),
+    "a date": ("x: date = 2026-03-01", "x == 2026-03-01"),
+    "none": ("x: ratio | none = none", "x is none"),
+    "a label": ("x: cash | margin = margin", 'x == "margin"'),
+    "a truth": ("x: bool = true", "x"),
+    "an integer": ("x: integer = 7", "x == 7"),
+}
+
+
+@pytest.mark.parametrize(("declared", "formula"), CASES.values(), ids=CASES)
+def test_what_is_left_out_is_its_default(tmp_path: Path, declared: str, formula: str) -> None:
+    bound = bound_to(compiled(tmp_path, DEFAULTS % (declared, formula)))
+    exact = bound.exact_result({"account": "a"})
+    answered = bound.evaluate({"account": "a"})
+    assert (answered.status, [e.code for e in answered.errors]) == (exact.status, [e.code for e in exact.errors])
+    assert exact.status == ("yes" if "GOLD" not in declared else None)
