@@ -14,18 +14,18 @@ from ...program.types import Date, Table
 from ..diagnostics import evaluation as findings
 from ..format import value_text
 from .failure import Failure
-from .rows import Row
+from .rows import Row, Unknown
 
 
 def outward(value: Any, definition: Definition | None) -> Constant:
     """A computed value as results carry it: rows by their key, dates as moments."""
-    if isinstance(value, Row):
+    if isinstance(value, Row | Unknown):
         return RowKey(value.kind, value.key)
     if definition is not None and isinstance(definition.type, Date) and isinstance(value, Decimal | Ratio):
         return Moment(value)
     if value is None or isinstance(value, bool | str | Decimal | Ratio):
         return value
-    return str(value)
+    return str(value)  # a row of a table, by where it begins
 
 
 def explain_failure(program: Program, failure: Failure) -> Diagnostic:

@@ -84,7 +84,7 @@ class Writing:
     def definition(self, number: int, rows: tuple[Native, ...]) -> Native:
         """A definition at rows."""
         if number in self.data.replaced:
-            return self._replaced(number)
+            return self.absent_where(self.numbers.number(fraction(self.data.replaced[number])), rows)
         if is_reference(self.program, number):
             return self._reference_definition(number, rows)
         key = ("definition", number, tuple(self._identity(row) for row in rows))
@@ -141,9 +141,6 @@ class Writing:
     def _reference_definition(self, number: int, rows: tuple[Native, ...]) -> Native:
         """Of a definition at rows that are no operations of the program's own."""
         raise Unsupported(f"`{self.program.definitions[number].full_name}` at rows of its own")
-
-    def _replaced(self, number: int) -> Native:
-        return self.numbers.number(fraction(self.data.replaced[number]))
 
 
 class AccountSlots(dict[int, Native]):
