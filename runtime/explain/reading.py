@@ -119,7 +119,7 @@ class Reader:
         return origin.text if origin is not None else ""
 
     def rows_of_read(self, node: Node, at: Place) -> tuple[Row, ...]:
-        """The rows at which a `read` reads its definition. Raises Failure."""
+        """The rows at which a `read` reads its definition, None for one that is none. Raises Failure."""
         return tuple(self.value(argument, at) for argument in node.arguments)
 
     def constant(self, node: int) -> bool:

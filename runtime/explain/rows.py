@@ -158,6 +158,8 @@ def row_step(walk: Walk, body: int, one: One, label: str) -> Step:
     if found.operation == "read":
         try:
             rows = walk.reader.rows_of_read(found, one.here.place)
+            if None in rows:
+                return Step(label, None, note="no such row")
             return walk.definition(int(str(found.attributes[0])), rows, label, one.here.depth, one.here.key)
         except Failure as failure:
             return Step(label, None, error=walk.told(failure))

@@ -112,12 +112,7 @@ class Walk:
         if found.operation == "load":
             return self.field(node, here, self.label(node, here))
         if found.operation == "read":
-            try:
-                rows = self.reader.rows_of_read(found, here.place)
-            except Failure as failure:
-                return Step(self.words.name(node, here.place), None, error=self.told(failure))
-            number = int(str(found.attributes[0]))
-            return self.definition(number, rows, self.label(node, here), here.depth + 1, here.key)
+            return self.read(node, here)
         if found.operation == "cell":
             return looked_up(self, node, here)
         if found.operation == "call":
@@ -125,6 +120,18 @@ class Walk:
         if found.operation == "argument":
             return argument(self, node, here)
         return reduction(self, node, here)
+
+    def read(self, node: int, here: Here) -> Step:
+        """A definition as it is read; none where a row is none that it would be read at."""
+        found = self.nodes[node]
+        try:
+            rows = self.reader.rows_of_read(found, here.place)
+        except Failure as failure:
+            return Step(self.words.name(node, here.place), None, error=self.told(failure))
+        if None in rows:
+            return Step(self.words.name(node, here.place), None, note="no such row")
+        number = int(str(found.attributes[0]))
+        return self.definition(number, rows, self.label(node, here), here.depth + 1, here.key)
 
     def value_step(self, node: int, here: Here, label: str, body: Callable[[int, Here], Body]) -> Step:
         """A value that is no definition's: an aggregation, or what it takes from one row."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import decimal
 import json
+import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,6 +23,8 @@ from marginc.runtime.exact.told import outward
 from marginc.runtime.explain import Explanation, Step, explain, find_target
 from marginc.runtime.snapshot import AccountData, Snapshot, read_snapshot
 from marginc.runtime.what_if import parse_setting, what_if
+
+sys.path[:0] = [str(Path(__file__).resolve().parents[1] / "native")]  # for random accounts
 
 
 @dataclass(frozen=True)

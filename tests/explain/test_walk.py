@@ -133,6 +133,38 @@ def test_a_default_says_why_it_stands_in(example: Any) -> None:
     assert note.value == 0
 
 
+NEXT = """\
+rulebook: tests/next
+language: 1
+numeraire: USDC
+model:
+  assets: { each: asset, observed: { price: USDC = 3, next: asset | none = none } }
+  account: { observed: { held: asset | none = none, worth: USDC = 0 } }
+formulas:
+  asset:
+    twice: price * 2
+  account:
+    spare: worth / 2
+    following: default(held.next.twice, 5 USDC) + spare
+    chosen: if worth / (worth - worth) > 1 then held.next.twice else spare
+outputs: [following, chosen]
+"""
+
+
+def test_what_would_be_read_at_no_row_is_none(example: Any) -> None:
+    """A row that is none has no definitions: shown as such, on the way to a value and to what failed."""
+    account = {"account": "a", "held": "A", "worth": "12"}
+    case = example(NEXT, {"as_of": "2026-01-01", "assets": {"A": {}}, "accounts": [account]})
+    following = case.explain("following", full=True).root
+    assert following.value == 11  # 5 + 12 / 2
+    absent, spare = following.children
+    assert (absent.label, absent.value, absent.note) == ("held.next.twice", None, "no such row")
+    assert (spare.label, spare.value) == ("spare", 6)
+    chosen = case.explain("chosen", full=True).root
+    assert chosen.error == "`chosen` divides by zero"
+    assert [(one.label, one.value) for one in chosen.children] == [("worth", 12)]
+
+
 @pytest.mark.parametrize(
     ("as_of", "value", "note"),
     [
