@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from ..compiler.check import Parameters, Structure, read_parameters
+from ..compiler.lint import without_allowed
 from ..compiler.pipeline import Source, read
 from ..compiler.rulebook import effective_at, read_layers
 from ..compiler.rulebook.texts import LayerText
@@ -127,7 +128,7 @@ class Workspace:
         source, found, sources = read(path, path.as_posix(), unsaved=texts)
         named = {Path(name): text for name, text in sources.items()}
         if source is None:
-            return Analysis(path, named, tuple(found))
+            return Analysis(path, named, tuple(without_allowed(found, sources)))
         found = found + source.findings()
         saved = all(self._as_saved(file, texts) for file in named)
         if saved and not any(finding.severity == "error" for finding in found):
@@ -136,6 +137,7 @@ class Workspace:
         structure = source.structure_at(dates[-1])
         today = effective_at(source.rulebook, int(time.time()))
         parameters, _ = read_parameters(structure.model, today)
+        found = without_allowed(found, sources)
         return Analysis(path, named, tuple(found), source, structure, parameters, rulebook_schema(source))
 
     def is_rulebook(self, path: Path) -> bool:

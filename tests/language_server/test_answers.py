@@ -87,6 +87,23 @@ def test_every_function_of_the_language_has_its_words() -> None:
     assert set(BUILTINS) == {*FUNCTIONS, *AGGREGATES}
 
 
+def test_a_warning_that_a_comment_allows_is_not_told(house: Path) -> None:
+    """As on the command line; without its reason the comment allows nothing."""
+
+    async def session(editor: Editor) -> None:
+        editor.open("answers.yaml")
+        await editor.until(lambda: editor.uri("answers.yaml") in editor.findings)
+        line = "    same: sqrt(used) == trigger"
+        editor.change("answers.yaml", "status:\n", f"{line}\nstatus:\n")
+        await editor.until(lambda: editor.codes("answers.yaml") == ["MC350"])
+        editor.change("answers.yaml", line, f"{line}    # marginc: allow MC350 a tie is meant")
+        await editor.until(lambda: editor.codes("answers.yaml") == [])
+        editor.change("answers.yaml", " a tie is meant", "")
+        await editor.until(lambda: editor.codes("answers.yaml") == ["MC350"])
+
+    play(house, session)
+
+
 NEXT = [
     (
         "    equity: ¦cash",
