@@ -17,6 +17,7 @@ from hypothesis import settings
 settings.register_profile("soak", max_examples=2_000)  # pytest --hypothesis-profile soak tests/laws
 
 ROOT = Path(__file__).resolve().parents[1]
+os.environ.setdefault("MARGINC_CACHE_DIR", str(ROOT / "build" / "cache"))  # not the cache of who runs the tests
 WRITES = {
     "--update-bad": "rewrite tests/bad/*.expected; read every line of the difference",
     "--write-docs": "write what a run finds, and what commands print, into docs/*.md",
