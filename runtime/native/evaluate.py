@@ -25,7 +25,7 @@ from .answers import result_of
 from .arithmetic import TooManyUnits
 from .jobs import Found
 from .reference import TooLarge
-from .results import batch_of
+from .results import batch_of, unnamed
 from .run import Kernel
 from .verdict import UNDECIDED
 from .writing import Unsupported
@@ -61,6 +61,7 @@ def evaluate_book(book: Book, bound: Bound, table: Table, threads: int = 0) -> I
         block: Block | None = first
         while block is not None:
             found = _found(kernel, block, pool, threads, table.options.bound, bool(table.rows))
+            found.status[unnamed(table, kernel, block)] = UNDECIDED
             exact = {
                 int(place): bound.evaluate(book.account(block.first + int(place), block))
                 for place in np.flatnonzero(found.status == UNDECIDED)

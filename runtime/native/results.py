@@ -13,7 +13,7 @@ import pyarrow as pa
 from ...program.number import EXACT
 from ...program.types import Date, Label, Number, Row, Truth, Type
 from ..book import Block, Book
-from ..book.columns import I64_NONE, I128_NONE, NONE_BITS, NONE_F64
+from ..book.columns import I64_NONE, I128_NONE, ID_UNKNOWN, NONE_BITS, NONE_F64
 from ..book.results import Table, Value, result_batch
 from ..results import Result
 from .answers import first_cell, key_type
@@ -38,6 +38,18 @@ def batch_of(table: Table, kernel: Kernel, book: Book, block: Block, found: Foun
         column = own[name]
         columns.append(writer.merged(column, told.column(told.schema.get_field_index(name))))
     return pa.RecordBatch.from_arrays(columns, schema=table.schema)
+
+
+def unnamed(table: Table, kernel: Kernel, block: Block) -> Any:
+    """Accounts with a shown row that is told by a reference row nobody describes: its name stands in the book alone."""
+    names = {value.name for key, _ in table.rows.values() for value in key}
+    found = [np.empty(0, np.int64)]
+    for (kind, name), column in block.columns.items():
+        field = kernel.program.kinds[kind].field(name)
+        if kind in block.offsets and name in names and field is not None and isinstance(field.type, Row):
+            rows = np.flatnonzero(column.data == ID_UNKNOWN)
+            found.append(np.searchsorted(block.offsets[kind], rows, side="right") - 1)
+    return np.concatenate(found)
 
 
 class _Writer:

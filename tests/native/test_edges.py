@@ -187,3 +187,27 @@ outputs: [since, lot.own]
         table = pa.table(columns)
         one, other = (answers(bound, table, run).drop(["message"]) for run in (evaluate_exactly, evaluate_book))
         assert other.to_pylist() == one.to_pylist()
+
+
+UNDESCRIBED = """\
+rulebook: undescribed
+language: 1
+numeraire: USD
+model:
+  assets: { each: asset, observed: { price: USD/unit } }
+  account: { rows: { balances: { each: balance, observed: { asset: asset, amount: asset.unit = 0 } } } }
+formulas:
+  balance: { held: amount != 0 }
+outputs: [balance.held]
+"""
+
+
+def test_a_row_that_nobody_describes_keeps_its_name(tmp_path: Path) -> None:
+    """No rule needs the asset, so the account is in order; its name stands in the book and nowhere else."""
+    bound = bound_to(compiled(tmp_path, UNDESCRIBED), {"assets": {"GOLD": {"price": "2000"}}})
+    balances = [[("GOLD", 1.0)], [("NOWHERE", 2.0), ("GOLD", 0.0)], [], [("SILVER", 0.0)]]
+    struct = pa.struct([("asset", pa.string()), ("amount", pa.float64())])
+    rows = [[{"asset": asset, "amount": amount} for asset, amount in some] for some in balances]
+    found = hold(bound, pa.table({"account": list("abcd"), "balances": pa.array(rows, pa.list_(struct))}))
+    told = [[(row["asset"], row["held"]) for row in some] for some in found.column("balances").to_pylist()]
+    assert told == [[(asset, amount != 0) for asset, amount in some] for some in balances]
