@@ -3,23 +3,33 @@
 from __future__ import annotations
 
 import json
+import random
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from arrow_books import table_of
 from node_by_node import BEYOND, Both, Tally
 from random_rulebooks import random_rulebook, random_snapshot
 from random_rules import Rules
+from test_hostile import hold
 from test_random_rulebooks import compiled
+from test_replaced import drawn as drawn_replaced
+from test_single import agree, mapping_of
 
 from marginc.program.program import Program
+from marginc.runtime.exact import evaluate
+from marginc.runtime.native.evaluate import evaluate_snapshot
 from marginc.runtime.native.floating import Floats
 from marginc.runtime.native.values import Num
+from marginc.runtime.one_account import BoundProgram
 from marginc.runtime.snapshot import Snapshot, open_snapshot, read_snapshot
 
 SEEDS = range(25)
 SNAPSHOTS = 12
 """Of two accounts each, over the reference rows of the first."""
+ROADS = (*range(100, 110), 5_007, 5_034, 5_045)
+"""Of rulebooks whose accounts come as tables and one by one too; the last have shown rows that nobody describes."""
 FEWEST_COMPILED = 0.9
 """Share of the rulebooks that are to become machine code at all."""
 
@@ -48,6 +58,29 @@ def test_random_rulebooks_are_the_same_as_machine_code(tmp_path: Path) -> None:
     assert len(beyond) <= (1 - FEWEST_COMPILED) * len(SEEDS), "\n".join(beyond)
     assert tally.values - tally.open > 1_000
     assert tally.decided > 0.1 * tally.accounts, tally
+
+
+@pytest.mark.parametrize("seed", ROADS)
+def test_every_road_into_machine_code_gives_the_exact_results(tmp_path: Path, seed: int) -> None:
+    """Tables of results, accounts as plain mappings, and values in the place of definitions."""
+    _, program, data = drawn(tmp_path, seed)
+    accounts = [account for account in data.accounts if not account.errors]
+    bound = BoundProgram(program, data)
+    keys = {kind: list(rows) for kind, rows in bound.exact.reference.items()}
+    hold(bound.exact, table_of(program, accounts, keys, seed))
+    chance = random.Random(seed)
+    for account in accounts:
+        mapping = mapping_of(account, chance)
+        found = bound.machine(mapping) if bound.machine is not None else None
+        if found is not None:
+            agree(found, bound.exact_result(mapping))
+    replaced = drawn_replaced(program, chance)
+    for exact, native in zip(
+        evaluate(program, data, replaced), evaluate_snapshot(program, data, replaced), strict=True
+    ):
+        assert [error.code for error in native.errors] == [error.code for error in exact.errors]
+        if not exact.errors:
+            agree(native, exact)
 
 
 def test_the_comparison_can_fail(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
