@@ -103,6 +103,11 @@ class Kind:
     def field(self, name: str) -> Field | None:
         return next((f for f in self.fields if f.name == name), None)
 
+    @property
+    def told_by(self) -> tuple[str, ...]:
+        """What results call a row by: its key, that of a group, or the first field where rows have none."""
+        return self.key or self.by or tuple(field.name for field in self.fields[:1])
+
 
 @dataclass(frozen=True, slots=True)
 class Node:

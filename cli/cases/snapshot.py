@@ -163,8 +163,7 @@ def find_row(rows: Iterable[Document], kind: Kind, key: str) -> Document | None:
 
 def row_name(row: Document, kind: Kind) -> str:
     defaults = {field.name: field.default for field in kind.fields if field.has_default}
-    names = kind.key or tuple(field.name for field in kind.fields[:1])
-    return ", ".join(str(row.get(name, defaults.get(name))) for name in names)
+    return ", ".join(str(row.get(name, defaults.get(name))) for name in kind.told_by)
 
 
 def _has(rows: Iterable[Document], kind: Kind) -> str:

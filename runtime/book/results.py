@@ -226,7 +226,7 @@ def _key(program: Program, kind: Kind, exact: bool) -> list[Value]:
     if kind.role == "reference":
         return [Value(kind.name, Row(kind.name), arrow_type(Row(kind.name), exact))]
     found = []
-    for name in kind.key or kind.by or tuple(field.name for field in kind.fields[:1]):
+    for name in kind.told_by:
         field = kind.field(name)
         number = program.find(name, kind.name) if field is None else None
         number = _of_members(program, kind, name) if field is None and number is None else number

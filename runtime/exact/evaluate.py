@@ -192,7 +192,7 @@ class _Account:
             if kind.role == "reference":
                 key[kind.name] = RowKey(kind.name, row.key)
                 continue
-            for name in kind.key or kind.by or tuple(field.name for field in kind.fields[:1]):
+            for name in kind.told_by:
                 key[name] = outward(row.values.get(name), None)
         return key
 

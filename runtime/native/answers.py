@@ -128,10 +128,9 @@ def first_cell(kernel: Kernel, block: Block, place: int, kind: Kind) -> int:
 def _key(kernel: Kernel, found: Found, kind: Kind, cell: int, account: AccountData, number: int) -> dict[str, Constant]:
     if kind.role == "group":
         return {name: _group_key(kernel, kind, name, found.keys[kind.name, name][cell]) for name in kind.by}
-    names = kind.key or tuple(field.name for field in kind.fields[:1])
     values = account.rows[kind.plural][number].values
     told: dict[str, Constant] = {}
-    for name in names:
+    for name in kind.told_by:
         field = kind.field(name)
         given = values.get(name, field.default if field is not None and field.has_default else None)
         told[name] = given.seconds if isinstance(given, Moment) else given

@@ -203,8 +203,7 @@ class SingleAccounts:
             if len(kinds) > 1 or kinds[0].role != "rows":
                 raise Unsupported("outputs on groups or on several kinds, one account at a time")
             kind = kinds[0]
-            names = kind.key or tuple(field.name for field in kind.fields[:1])
-            fields = tuple(field for field in kind.fields if field.name in names)
+            fields = tuple(field for field in kind.fields if field.name in kind.told_by)
             cells = memoryview(self.found.outputs[output.definition])
             found.setdefault(kind.plural, (fields, []))[1].append((definition.name, definition.type, cells))
         return [(plural, fields, wanted) for plural, (fields, wanted) in found.items()]
