@@ -26,7 +26,7 @@ DECISIONS = frozenset(
 )
 CLOSE = Decimal("1e-15")
 """The share of the number at which both sides are neighbours, as far as doubles tell."""
-STOPS = tuple(Decimal(1).scaleb(-places) for places in range(3, 15))
+STOPS = tuple(Decimal(digit).scaleb(-places) for places in range(3, 15) for digit in (1, Decimal("0.3")))
 """Shares at which both sides are accounts to be tried: a bound may be too narrow at any distance from an edge."""
 MOST_STEPS = 120
 PLACES = Decimal("1e-18")
@@ -97,7 +97,7 @@ class Adversary:
         below, above = self.signature(put(low)), self.signature(put(high))
         if below == above:
             return
-        stops = list(STOPS)
+        stops, tried = list(STOPS), set[Decimal]()
         for _ in range(MOST_STEPS):
             middle = between(low, high)
             if middle is None or (integer and middle != middle.to_integral_value()):
@@ -110,12 +110,11 @@ class Adversary:
             size = max(abs(low), abs(high), PLACES)
             if stops and high - low <= size * stops[0]:
                 stops = [stop for stop in stops if high - low > size * stop]
-                yield put(low)
-                yield put(high)
+                yield from (put(side) for side in (low, high) if side not in tried)
+                tried |= {low, high}
             if high - low <= size * CLOSE:
                 break
-        yield put(low)
-        yield put(high)
+        yield from (put(side) for side in (low, high) if side not in tried)
 
 
 def between(low: Decimal, high: Decimal) -> Decimal | None:

@@ -94,6 +94,8 @@ def one_batch(path: str, sort: str, number: int) -> tuple[Tally, float]:
                 return both.compare(some, node_by_node)
             return both.compare_table(table_of(rulebook.program, some, keys, number), node_by_node)
 
+        if not accounts:  # nothing in reach of them has an edge
+            return tally, time.process_time() - begin
         tally.add(compare(accounts[:NODES], True))
         for first in range(NODES, len(accounts), STRETCH):
             if time.process_time() - ready < LONGEST:
